@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+
+#include "prober/attempt.h"
+#include "prober/duration.h"
+#include "prober/route.h"
+
+namespace prober {
+
+/// The proxy's limits on one request to a route. Zero: no such limit.
+struct Limits {
+  Duration connect{};
+  Duration route{};
+  Duration stream_idle{};
+  Duration request{};
+  Duration max_stream{};
+  Duration upstream_max_stream{};
+  Duration per_try{};
+  Duration per_try_idle{};
+};
+
+[[nodiscard]] Limits limits_of(const Route& route, const Settings& settings);
+
+/// How far an attempt has come; offsets from its start.
+struct Progress {
+  std::optional<Duration> connected;         // TCP, and TLS where there is any
+  std::optional<Duration> request_complete;  // the proxy has read the visitor's whole request
+  std::optional<Duration> head;              // the final head came
+  Duration last_activity{};           // last byte that Envoy counts: request body, head, body
+  Duration last_upstream_activity{};  // the same, of the upstream alone
+};
+
+struct Expiry {
+  Limit limit = Limit::None;
+  Duration at{};
+};
+
+/// Which limit would end the request next, and when, if nothing more happened; nothing when no
+/// limit applies. Ties go to the limit that stands first in Limit. Source: Envoy's router and
+/// connection manager (source/common/router/upstream_request.cc,
+/// source/common/http/conn_manager_impl.cc) and the recordings.
+[[nodiscard]] std::optional<Expiry> next_expiry(const Limits& limits, const Progress& progress);
+
+}  // namespace prober

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "prober/route.h"
+
+namespace prober {
+
+/// The request that the proxy would send to the upstream for the probe's path.
+struct HttpRequest {
+  std::string method = "GET";
+  std::string scheme = "http";  // HTTP/2's :scheme
+  std::string authority;
+  std::string path = "/";
+  std::vector<HeaderField> headers;  // without Host and content-length
+  std::string body;
+  std::uint64_t body_bytes = 0;  // that many bytes of "x", instead of `body`
+
+  [[nodiscard]] std::uint64_t body_size() const { return body_bytes ? body_bytes : body.size(); }
+  [[nodiscard]] bool grpc() const;  // content-type application/grpc, as Envoy tells it
+};
+
+/// Applies the route's host, path and header rewriting in Pomerium's precedence. Pure.
+[[nodiscard]] HttpRequest build_request(const Route& route, const Upstream& upstream);
+
+}  // namespace prober
