@@ -145,7 +145,8 @@ struct Attempt {
   Endpoint endpoint;
   Stage stage = Stage::Tcp;  // the last one that was begun
   ConnectResult connect = ConnectResult::NotStarted;
-  int os_error = 0;  // errno of the connect or bind
+  int os_error = 0;          // errno of the connect or bind
+  std::string bind_address;  // "10.0.0.2:0" when `connect` is BindError
   std::optional<TlsFacts> tls;
   std::optional<HttpFacts> http;
   End end = End::Unfinished;

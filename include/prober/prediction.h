@@ -32,4 +32,7 @@ struct Prediction {
 /// The answer when the cluster has no host to send a request to.
 [[nodiscard]] Prediction no_healthy_upstream(const Route& route);
 
+/// The answer when a circuit breaker lets no request through.
+[[nodiscard]] Prediction overflow(const Route& route);
+
 }  // namespace prober

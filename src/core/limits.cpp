@@ -1,0 +1,64 @@
+#include "prober/limits.h"
+
+#include <algorithm>
+#include <array>
+
+namespace prober {
+
+Limits limits_of(const Route& route, const Settings& settings) {
+  const ProxySettings& proxy = *route.proxy;
+  Limits out;
+  out.connect = proxy.connect_timeout;
+  out.route = route.timeout;
+  out.stream_idle = route.idle_timeout_set ? route.idle_timeout : proxy.stream_idle_timeout;
+  out.request = settings.request_timeout;
+  out.max_stream = proxy.max_stream_duration;
+  out.upstream_max_stream = proxy.upstream_max_stream_duration;
+  if (proxy.retry_policy) {
+    // FilterUtility::finalTimeout (source/common/router/router.cc): a try that may last as long as
+    // the whole request has no limit of its own.
+    const Duration per_try = proxy.retry_policy->per_try_timeout;
+    out.per_try = out.route != Duration{} && per_try >= out.route ? Duration{} : per_try;
+    out.per_try_idle = proxy.retry_policy->per_try_idle_timeout;
+  }
+  const bool connects_only = std::ranges::any_of(route.to, [](const Upstream& to) {
+    return to.scheme == Scheme::Tcp || to.scheme == Scheme::Ssh;
+  });
+  if (connects_only) {
+    // A CONNECT request never ends, so what counts from its end never starts.
+    out.route = Duration{};
+    out.request = Duration{};
+    out.per_try = Duration{};
+  }
+  return out;
+}
+
+std::optional<Expiry> next_expiry(const Limits& limits, const Progress& progress) {
+  std::optional<Expiry> next;
+  const auto consider = [&next](Limit limit, Duration allowed, std::optional<Duration> from) {
+    if (allowed != Duration{} && from && (!next || *from + allowed < next->at)) {
+      next = Expiry{limit, *from + allowed};
+    }
+  };
+  const Duration start{};
+  const auto after_connect = [&progress](Duration since) {
+    return progress.connected ? std::optional(std::max(*progress.connected, since)) : std::nullopt;
+  };
+  if (!progress.connected) {
+    consider(Limit::ConnectTimeout, limits.connect, start);
+  }
+  consider(Limit::RouteTimeout, limits.route, progress.request_complete);
+  consider(Limit::StreamIdleTimeout, limits.stream_idle, progress.last_activity);
+  if (!progress.request_complete) {
+    consider(Limit::RequestTimeout, limits.request, start);
+  }
+  consider(Limit::MaxStreamDuration, limits.max_stream, start);
+  consider(Limit::UpstreamMaxStreamDuration, limits.upstream_max_stream, progress.connected);
+  if (!progress.head && progress.request_complete) {
+    consider(Limit::PerTryTimeout, limits.per_try, after_connect(*progress.request_complete));
+  }
+  consider(Limit::PerTryIdleTimeout, limits.per_try_idle, after_connect(progress.last_activity));
+  return next;
+}
+
+}  // namespace prober

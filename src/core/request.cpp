@@ -1,0 +1,156 @@
+#include "prober/request.h"
+
+#include <algorithm>
+#include <cctype>
+#include <regex>
+
+namespace prober {
+namespace {
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+const std::string* find(const std::vector<HeaderField>& headers, std::string_view name) {
+  const auto found = std::ranges::find_if(
+      headers, [name](const HeaderField& one) { return same_name(one.name, name); });
+  return found == headers.end() ? nullptr : &found->value;
+}
+
+void set(std::vector<HeaderField>& headers, const HeaderField& field) {
+  std::erase_if(headers,
+                [&field](const HeaderField& one) { return same_name(one.name, field.name); });
+  headers.push_back(field);
+}
+
+// Envoy substitutes with \1, std::regex with $1; the patterns are RE2's, of which ECMAScript's
+// grammar is close enough for what routes hold. A pattern that does not compile changes nothing.
+std::string regex_replace(const std::string& text, const std::string& pattern,
+                          const std::string& substitution) {
+  std::string format;
+  for (std::size_t i = 0; i < substitution.size(); ++i) {
+    const bool group = substitution[i] == '\\' && i + 1 < substitution.size();
+    if (group) {
+      format += substitution[i + 1] == '\\' ? "\\" : "$";
+      format += substitution[i + 1] == '\\' ? "" : std::string(1, substitution[i + 1]);
+      ++i;
+    } else {
+      format += substitution[i] == '$' ? "$$" : std::string(1, substitution[i]);
+    }
+  }
+  try {
+    return std::regex_replace(text, std::regex(pattern), format);
+  } catch (const std::regex_error&) {
+    return text;
+  }
+}
+
+// "https://wiki.example.com:8443/x" -> "wiki.example.com:8443"
+std::string host_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) {
+    url.remove_prefix(scheme + 3);
+  }
+  return std::string(url.substr(0, url.find_first_of("/?#")));
+}
+
+std::string visitor_path(const Route& route) {
+  if (route.probe->path) {
+    return *route.probe->path;
+  }
+  if (!route.match.path.empty()) {
+    return route.match.path;
+  }
+  return route.match.prefix.empty() ? "/" : route.match.prefix;
+}
+
+// Pomerium: config/envoyconfig/routes.go, setRoutePathRewrite. A path in the first `to` counts only
+// where the route rewrites nothing itself.
+std::string upstream_path(const Route& route) {
+  const RequestRewrite& rewrite = *route.rewrite;
+  const std::string whole = visitor_path(route);
+  const std::size_t query = std::min(whole.find('?'), whole.size());
+  const std::string path = whole.substr(0, query);
+  const std::string rest = whole.substr(query);
+  if (!rewrite.regex_rewrite_pattern.empty()) {
+    return regex_replace(path, rewrite.regex_rewrite_pattern, rewrite.regex_rewrite_substitution) +
+           rest;
+  }
+  std::optional<std::string> prefix = rewrite.prefix_rewrite;
+  if (!prefix && !route.to.empty() && !route.to.front().path.empty()) {
+    prefix = route.to.front().path;
+  }
+  if (!prefix) {
+    return whole;
+  }
+  if (!route.match.path.empty() || !route.match.regex.empty()) {
+    return *prefix + rest;
+  }
+  const std::string matched = route.match.prefix.empty() ? "/" : route.match.prefix;
+  return path.starts_with(matched) ? *prefix + path.substr(matched.size()) + rest : whole;
+}
+
+// Pomerium: config/envoyconfig/routes.go, setHostRewriteOptions, in its precedence.
+std::string authority(const Route& route, const Upstream& upstream) {
+  const RequestRewrite& rewrite = *route.rewrite;
+  const std::string visitor_host = host_of(route.from);
+  if (!route.probe->host.empty()) {
+    return route.probe->host;
+  }
+  if (!rewrite.host_rewrite.empty()) {
+    return rewrite.host_rewrite;
+  }
+  if (!rewrite.host_rewrite_header.empty()) {
+    const std::string* value = find(route.probe->headers, rewrite.host_rewrite_header);
+    return value != nullptr ? *value : visitor_host;
+  }
+  if (!rewrite.host_path_regex_pattern.empty()) {
+    const std::string path = visitor_path(route);
+    return regex_replace(path.substr(0, path.find('?')), rewrite.host_path_regex_pattern,
+                         rewrite.host_path_regex_substitution);
+  }
+  const bool socket = upstream.scheme == Scheme::Unix || upstream.scheme == Scheme::HttpsUnix;
+  return rewrite.preserve_host_header || socket ? visitor_host : upstream.authority;
+}
+
+}  // namespace
+
+bool HttpRequest::grpc() const {
+  const std::string* type = find(headers, "content-type");
+  constexpr std::string_view kGrpc = "application/grpc";
+  if (type == nullptr || !type->starts_with(kGrpc)) {
+    return false;
+  }
+  // Envoy: Grpc::Common::isGrpcRequestHeaders takes application/grpc and application/grpc+...
+  return type->size() == kGrpc.size() || (*type)[kGrpc.size()] == '+';
+}
+
+HttpRequest build_request(const Route& route, const Upstream& upstream) {
+  HttpRequest out;
+  const ProbeSettings& probe = *route.probe;
+  out.method = probe.method;
+  out.scheme = uses_tls(upstream.scheme) ? "https" : "http";
+  out.authority = authority(route, upstream);
+  out.path = upstream_path(route);
+  out.headers = {{"user-agent", "prober"}, {"accept", "*/*"}};
+  if (const std::string host = host_of(route.from); !host.empty()) {
+    out.headers.push_back({"x-forwarded-host", host});
+    out.headers.push_back({"x-forwarded-proto", "https"});
+  }
+  for (const HeaderField& field : route.rewrite->set_request_headers) {
+    set(out.headers, field);
+  }
+  // A header that is both set and removed is removed (measured on Pomerium).
+  for (const std::string& name : route.rewrite->remove_request_headers) {
+    std::erase_if(out.headers, [&](const HeaderField& one) { return same_name(one.name, name); });
+  }
+  for (const HeaderField& field : probe.headers) {
+    set(out.headers, field);
+  }
+  out.body = probe.body;
+  out.body_bytes = probe.body_bytes;
+  return out;
+}
+
+}  // namespace prober
