@@ -1,0 +1,314 @@
+#include "attempt_session.h"
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace prober::net {
+namespace {
+
+// The proxy reads ahead of the upstream by its buffer (per_connection_buffer_limit_bytes in the
+// clusters that Pomerium generates), so the visitor's request ends that much earlier than ours.
+constexpr std::uint64_t kProxyBuffer = 32 * 1024;
+
+// A server that resets on accept does so at once; the nearest other that was recorded waits for
+// 200 ms. When our own loop was late, what we saw is worth nothing, and we look once more.
+constexpr Duration kSecondLook = std::chrono::milliseconds(150);
+constexpr Duration kTolerableLag = std::chrono::milliseconds(20);
+constexpr int kMostSecondLooks = 3;
+
+constexpr std::size_t kReadSize = 16 * 1024;
+
+bool connects_only(Scheme scheme) {
+  return scheme == Scheme::Tcp || scheme == Scheme::Ssh;
+}
+
+}  // namespace
+
+AttemptSession::AttemptSession(Loop& loop, Connector& connector, AttemptPlan plan, Callback done)
+    : loop_(loop),
+      connector_(connector),
+      plan_(std::move(plan)),
+      done_(std::move(done)),
+      started_(Clock::now()),
+      timer_(loop, [this] { on_timer(); }) {
+  attempt_.upstream = plan_.upstream;
+  attempt_.endpoint = plan_.connection.endpoint;
+  if (plan_.request.body_size() <= kProxyBuffer) {
+    progress_.request_complete = Duration{};
+  }
+  connection_ = connector_.connect(plan_.connection, *this);
+  arm();
+}
+
+AttemptSession::~AttemptSession() = default;
+
+void AttemptSession::on_connected() {
+  if (phase_ == Phase::LookingAgain) {
+    return;  // and say nothing
+  }
+  take_report();
+  progress_.connected = elapsed();
+  if (connects_only(plan_.scheme)) {
+    attempt_.end = End::Connected;
+    settle();
+    return;
+  }
+  begin_exchange();
+}
+
+void AttemptSession::on_connect_failed() {
+  if (phase_ == Phase::LookingAgain) {
+    const ConnectReport report = connection_->report();
+    end_second_look(report.os_error == ECONNRESET ? SecondLook::Reset : SecondLook::OtherError);
+    return;
+  }
+  take_report();
+  attempt_.end = End::Failed;
+  settle();
+}
+
+void AttemptSession::take_report() {
+  ConnectReport report = connection_->report();
+  attempt_.connect = report.result;
+  attempt_.os_error = report.os_error;
+  attempt_.bind_address = std::move(report.bind_address);
+  attempt_.tls = std::move(report.tls);
+  if (report.tcp_at) {
+    attempt_.timings.connect = *report.tcp_at - started_;
+  }
+  if (attempt_.tls) {
+    attempt_.stage = Stage::Tls;
+    if (attempt_.tls->completed) {
+      attempt_.timings.tls = elapsed();
+    }
+  }
+}
+
+void AttemptSession::begin_exchange() {
+  phase_ = Phase::Exchanging;
+  attempt_.stage = Stage::Http;
+  const bool h2_chosen = attempt_.tls && attempt_.tls->alpn == "h2";
+  const bool http2 =
+      plan_.codec ? *plan_.codec == HttpVersion::Http2 : plan_.scheme == Scheme::H2c || h2_chosen;
+  const wire::ExchangeOptions options{plan_.max_body};
+  exchange_ = http2 ? wire::make_http2_exchange(plan_.request, options)
+                    : wire::make_http1_exchange(plan_.request, options);
+  last_byte_ = elapsed();
+  pump_output();
+  if (phase_ == Phase::Exchanging) {
+    arm();
+  }
+}
+
+void AttemptSession::pump_output() {
+  while (!output_failed_) {
+    const std::string_view bytes = exchange_->output();
+    if (bytes.empty()) {
+      break;
+    }
+    const IoResult result = connection_->send(bytes);
+    if (result.status == IoStatus::WouldBlock) {
+      connection_->want_write(true);
+      note_request();
+      return;
+    }
+    if (result.status != IoStatus::Ok) {
+      // Not the end yet: an answer may have come before, such as an early 413.
+      output_failed_ = true;
+      break;
+    }
+    exchange_->sent(result.count);
+  }
+  connection_->want_write(false);
+  note_request();
+}
+
+void AttemptSession::note_request() {
+  const Duration now = elapsed();
+  const std::uint64_t sent = exchange_->body_sent();
+  if (sent > body_noted_) {
+    body_noted_ = sent;
+    progress_.last_activity = now;
+  }
+  if (!progress_.request_complete && sent + kProxyBuffer >= plan_.request.body_size()) {
+    progress_.request_complete = now;
+  }
+  if (!attempt_.timings.request && exchange_->request_sent()) {
+    attempt_.timings.request = now;
+    last_byte_ = now;
+  }
+}
+
+void AttemptSession::on_writable() {
+  pump_output();
+}
+
+void AttemptSession::on_readable() {
+  if (phase_ == Phase::LookingAgain) {
+    std::array<char, 256> ignored{};
+    const IoResult result = connection_->receive(ignored);
+    if (result.status == IoStatus::Rst) {
+      end_second_look(SecondLook::Reset);
+    } else if (result.status == IoStatus::Fin) {
+      end_second_look(SecondLook::Closed);
+    }
+    return;
+  }
+  pump_input();
+}
+
+void AttemptSession::pump_input() {
+  std::array<char, kReadSize>
+      buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): receive fills it
+  while (true) {
+    const IoResult result = connection_->receive(buffer);
+    if (result.status == IoStatus::WouldBlock) {
+      break;
+    }
+    if (result.status != IoStatus::Ok) {
+      exchange_->closed();
+      end_exchange(result.status == IoStatus::Fin ? End::Fin : End::Rst);
+      return;
+    }
+    const std::uint64_t before = exchange_->activity();
+    exchange_->feed({buffer.data(), result.count});
+    note_input(result.count, before);
+    if (exchange_->done()) {
+      end_exchange(End::Answered);
+      return;
+    }
+    if (result.count < buffer.size() && !attempt_.tls) {
+      break;  // a short read has emptied the socket; level triggering tells of more
+    }
+  }
+  pump_output();  // HTTP/2 answers to what it reads
+  arm();
+}
+
+void AttemptSession::note_input(std::size_t count, std::uint64_t activity_before) {
+  const Duration now = elapsed();
+  Timings& timings = attempt_.timings;
+  if (count > 0) {
+    timings.largest_gap = std::max(timings.largest_gap, now - last_byte_);
+    last_byte_ = now;
+    timings.first_byte = timings.first_byte.value_or(now);
+  }
+  if (exchange_->activity() != activity_before) {
+    progress_.last_activity = now;
+    progress_.last_upstream_activity = now;
+  }
+  if (!timings.head && exchange_->facts().status) {
+    timings.head = now;
+    progress_.head = now;
+  }
+}
+
+void AttemptSession::arm() {
+  const auto next = next_expiry(plan_.limits, progress_);
+  if (!next) {
+    timer_.cancel();
+    return;
+  }
+  // Most activity only moves the end away: then the timer is left to fire, and looks again.
+  const TimePoint at = started_ + next->at;
+  if (!timer_.armed() || at < timer_.due()) {
+    timer_.arm(at);
+  }
+}
+
+void AttemptSession::on_timer() {
+  if (phase_ == Phase::LookingAgain) {
+    on_second_look_timer();
+    return;
+  }
+  const auto next = next_expiry(plan_.limits, progress_);
+  if (next && elapsed() >= next->at) {
+    end_by_limit(next->limit);
+  } else {
+    arm();
+  }
+}
+
+void AttemptSession::end_by_limit(Limit limit) {
+  attempt_.limit = limit;
+  if (phase_ == Phase::Connecting) {
+    take_report();
+    if (attempt_.connect == ConnectResult::NotStarted) {
+      attempt_.connect = attempt_.tls ? ConnectResult::Connected : ConnectResult::TimedOut;
+    }
+    attempt_.end = End::Limit;
+    settle();
+    return;
+  }
+  end_exchange(End::Limit);
+}
+
+void AttemptSession::end_exchange(End end) {
+  attempt_.http = exchange_->facts();
+  const HttpFacts& http = *attempt_.http;
+  attempt_.end = end;
+  const bool refused =
+      http.violation || http.reset_code || http.refused_by_goaway || http.head_too_large;
+  if (http.complete) {
+    attempt_.end = End::Answered;
+  } else if (refused && end != End::Limit) {
+    attempt_.end = End::Violation;
+  }
+  settle();
+}
+
+// The first look is over. A reset without a byte may be a server that resets on accept, which the
+// proxy answers in more than one way.
+void AttemptSession::settle() {
+  timer_.cancel();
+  attempt_.timings.end = elapsed();
+  attempt_.request_complete = progress_.request_complete.has_value();
+  attempt_.timings.loop_lag = loop_.worst_lag_since(started_);
+  const bool reset_in_http =
+      attempt_.end == End::Rst && attempt_.http && attempt_.http->bytes == 0 && !attempt_.tls;
+  const bool reset_in_tls = attempt_.tls && !attempt_.tls->completed &&
+                            attempt_.end == End::Failed && !attempt_.tls->errors.empty() &&
+                            attempt_.tls->errors.front().number == 33554432U + ECONNRESET;
+  if (plan_.second_look && (reset_in_http || reset_in_tls)) {
+    look_again();
+  } else {
+    finish();
+  }
+}
+
+void AttemptSession::look_again() {
+  phase_ = Phase::LookingAgain;
+  ++second_looks_;
+  ++attempt_.looks;
+  second_look_started_ = Clock::now();
+  ConnectionSpec silent = plan_.connection;
+  silent.tls.reset();
+  connection_ = connector_.connect(silent, *this);
+  timer_.arm(second_look_started_ + kSecondLook);
+}
+
+void AttemptSession::on_second_look_timer() {
+  const bool late = Clock::now() - second_look_started_ > kSecondLook + kTolerableLag;
+  if (late && second_looks_ < kMostSecondLooks) {
+    look_again();
+  } else {
+    end_second_look(SecondLook::StayedOpen);
+  }
+}
+
+void AttemptSession::end_second_look(SecondLook result) {
+  timer_.cancel();
+  attempt_.second_look = result;
+  finish();
+}
+
+void AttemptSession::finish() {
+  phase_ = Phase::Done;
+  connection_.reset();
+  // The callback may destroy this session.
+  const Callback done = std::move(done_);
+  done(std::move(attempt_));
+}
+
+}  // namespace prober::net

@@ -1,0 +1,208 @@
+#include "probe_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "prober/health_check.h"
+#include "prober/limits.h"
+#include "prober/request.h"
+
+namespace prober::net {
+
+struct ProbeSession::Job {
+  std::size_t endpoint = 0;  // index into the observation
+  bool health_check = false;
+  std::uint32_t samples_left = 1;
+  AttemptPlan plan;
+  std::unique_ptr<Gate::Pass> pass;
+  std::unique_ptr<AttemptSession> session;
+};
+
+ProbeSession::ProbeSession(Shared shared, const Route& route, Callback done)
+    : shared_(shared), route_(route), done_(std::move(done)), alive_(std::make_shared<bool>(true)) {
+  resolve_names();
+}
+
+ProbeSession::~ProbeSession() = default;
+
+Observation ProbeSession::partial(std::string reason) const {
+  Observation out = observation_;
+  out.finished = false;
+  out.unfinished_reason = std::move(reason);
+  return out;
+}
+
+void ProbeSession::resolve_names() {
+  std::vector<std::pair<std::size_t, std::string>> names;
+  for (std::size_t i = 0; i < route_.to.size(); ++i) {
+    const std::string& host = route_.to[i].host;
+    const bool known =
+        std::ranges::any_of(names, [&host](const auto& one) { return one.second == host; });
+    if (!host.empty() && !known) {
+      names.emplace_back(i, host);
+    }
+  }
+  observation_.lookups.resize(names.size());
+  lookups_open_ = names.size();
+  if (names.empty()) {
+    shared_.loop.defer([this, alive = std::weak_ptr(alive_)] {
+      if (!alive.expired()) {
+        probe_endpoints();
+      }
+    });
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    observation_.lookups[i].upstream = names[i].first;
+    observation_.lookups[i].name = names[i].second;
+    shared_.resolver.resolve(names[i].second, route_.lookup_family,
+                             [this, i, alive = std::weak_ptr(alive_)](Lookup lookup) {
+                               if (!alive.expired()) {
+                                 on_lookup(i, std::move(lookup));
+                               }
+                             });
+  }
+}
+
+void ProbeSession::on_lookup(std::size_t index, Lookup lookup) {
+  lookup.upstream = observation_.lookups[index].upstream;
+  observation_.lookups[index] = std::move(lookup);
+  if (--lookups_open_ == 0) {
+    probe_endpoints();
+  }
+}
+
+void ProbeSession::probe_endpoints() {
+  for (std::size_t i = 0; i < route_.to.size(); ++i) {
+    const Upstream& upstream = route_.to[i];
+    if (upstream.host.empty()) {
+      add_endpoint(i, {{}, 0, upstream.path});
+      continue;
+    }
+    const auto lookup = std::ranges::find(observation_.lookups, upstream.host, &Lookup::name);
+    for (const IpAddress& address : lookup->addresses) {
+      add_endpoint(i, {address, upstream.port, ""});
+    }
+  }
+  if (jobs_.empty()) {
+    finish_if_complete();
+  }
+  // Starting may finish jobs at once, and new ones may be added by none: the list is complete here.
+  const std::weak_ptr<bool> alive = alive_;
+  for (std::size_t i = 0; i < jobs_.size() && !alive.expired(); ++i) {
+    shared_.gate.enter(alive, [this, i](std::unique_ptr<Gate::Pass> pass) {
+      jobs_[i]->pass = std::move(pass);
+      start(i);
+    });
+  }
+}
+
+void ProbeSession::add_endpoint(std::size_t upstream, Endpoint endpoint) {
+  const std::size_t index = observation_.endpoints.size();
+  observation_.endpoints.emplace_back();
+  Job job;
+  job.endpoint = index;
+  job.samples_left = std::max(1U, route_.probe->samples);
+  job.plan = plan_for(upstream, endpoint);
+  queue(std::move(job));
+  if (!route_.cluster->health_checks.empty()) {
+    Job check;
+    check.endpoint = index;
+    check.health_check = true;
+    check.plan = plan_health_check(upstream, endpoint);
+    queue(std::move(check));
+  }
+}
+
+void ProbeSession::queue(Job job) {
+  jobs_.push_back(std::make_unique<Job>(std::move(job)));
+  ++jobs_open_;
+}
+
+void ProbeSession::start(std::size_t index) {
+  Job& job = *jobs_[index];
+  job.session = std::make_unique<AttemptSession>(
+      shared_.loop, shared_.connector, job.plan,
+      [this, index](Attempt attempt) { on_attempt(index, std::move(attempt)); });
+}
+
+void ProbeSession::on_attempt(std::size_t index, Attempt attempt) {
+  Job& job = *jobs_[index];
+  shared_.loop.destroy_later(std::shared_ptr<AttemptSession>(std::move(job.session)));
+  EndpointObservation& endpoint = observation_.endpoints[job.endpoint];
+  if (job.health_check) {
+    endpoint.health = judge_health_check(route_.cluster->health_checks.front(), attempt);
+  } else {
+    endpoint.attempts.push_back(std::move(attempt));
+    if (--job.samples_left > 0) {
+      start(index);
+      return;
+    }
+  }
+  const std::weak_ptr<bool> alive = alive_;
+  const auto pass = std::move(job.pass);  // the next one is let in after this route has moved on
+  --jobs_open_;
+  finish_if_complete();
+}
+
+void ProbeSession::finish_if_complete() {
+  if (jobs_open_ == 0) {
+    const Callback done = std::move(done_);
+    done(std::move(observation_));
+  }
+}
+
+TlsClient::Options ProbeSession::tls_options(const Upstream& upstream) const {
+  TlsClient::Options out;
+  out.server_name = route_.tls->server_name.empty() ? upstream.host : route_.tls->server_name;
+  // Pomerium: config/envoyconfig/protocols.go. A websocket needs HTTP/1.1.
+  out.alpn = route_.websocket ? std::vector<std::string>{"http/1.1"}
+                              : std::vector<std::string>{"h2", "http/1.1"};
+  out.trust = shared_.trust.get(route_.tls->custom_ca);
+  out.settings = route_.tls.get();
+  return out;
+}
+
+AttemptPlan ProbeSession::plan_for(std::size_t upstream_index, const Endpoint& endpoint) const {
+  const Upstream& upstream = route_.to[upstream_index];
+  AttemptPlan out;
+  out.upstream = upstream_index;
+  out.scheme = upstream.scheme;
+  out.connection.endpoint = endpoint;
+  out.connection.bind_address = shared_.settings.bind_address;
+  out.connection.freebind = shared_.settings.bind_freebind;
+  if (uses_tls(upstream.scheme)) {
+    out.connection.tls = tls_options(upstream);
+  }
+  // A list that mixes h2c with others is spoken to in HTTP/1.1.
+  const bool all_h2c =
+      std::ranges::all_of(route_.to, [](const Upstream& one) { return one.scheme == Scheme::H2c; });
+  if (upstream.scheme == Scheme::H2c && !all_h2c) {
+    out.scheme = Scheme::Http;
+  }
+  if (route_.websocket) {
+    out.codec = HttpVersion::Http1;
+  }
+  out.request = build_request(route_, upstream);
+  out.limits = limits_of(route_, shared_.settings);
+  out.max_body = route_.probe->max_body;
+  return out;
+}
+
+AttemptPlan ProbeSession::plan_health_check(std::size_t upstream, const Endpoint& endpoint) const {
+  const HealthCheck& check = route_.cluster->health_checks.front();
+  AttemptPlan out = plan_for(upstream, endpoint);
+  out.limits = {};
+  out.limits.connect = check.timeout;
+  out.limits.max_stream = check.timeout;
+  out.request = health_check_request(check, route_);
+  // Envoy's checker ignores what ALPN chose (envoyproxy/envoy#46848).
+  out.codec =
+      check.http2 || check.kind == HealthCheckKind::Grpc ? HttpVersion::Http2 : HttpVersion::Http1;
+  if (check.kind == HealthCheckKind::Tcp) {
+    out.scheme = Scheme::Tcp;
+  }
+  out.second_look = false;
+  return out;
+}
+
+}  // namespace prober::net

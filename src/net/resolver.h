@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "loop.h"
+#include "prober/attempt.h"
+#include "prober/route.h"
+
+namespace prober::net {
+
+/// Resolves names with c-ares as Envoy does under Pomerium's settings: /etc/hosts and search
+/// domains count, each family is asked for by itself. Lives on the loop's thread.
+class Resolver {
+ public:
+  using Callback = std::function<void(Lookup)>;
+
+  Resolver(Loop& loop, const DnsSettings& settings);
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+  /// Lookups that are under way are dropped; their callbacks never run.
+  ~Resolver();
+
+  /// Looks `name` up; the callback runs later on the loop, once. Lookups beyond `udp_max_queries`
+  /// at once wait for their turn. A name that is an IPv4 address, and `localhost`, need no lookup.
+  void resolve(const std::string& name, DnsLookupFamily family, Callback done);
+
+  class Impl;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace prober::net

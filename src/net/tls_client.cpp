@@ -1,0 +1,329 @@
+// OpenSSL as Envoy's BoringSSL: what it offers, what it accepts, and what it says of a failure.
+// The settings were checked against Envoy 1.38.2 with the certificates of tests/conformance.
+
+#include "tls_client.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+
+#include "certificate.h"
+#include "prober/address.h"
+#include "wire/boringssl.h"
+#include "wire/san.h"
+
+namespace prober::net {
+namespace {
+
+// Pomerium: config/envoyconfig/tls.go.
+constexpr char kCiphers[] =
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
+    "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
+    "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:AES128-GCM-SHA256:AES128-SHA:"
+    "ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA:AES256-GCM-SHA384:AES256-SHA";
+constexpr char kGroups[] = "X25519:P-256:P-384:P-521";
+// BoringSSL's kVerifySignatureAlgorithms: no Ed25519, no P-521.
+constexpr char kSignatures[] =
+    "ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA384:RSA+SHA384:"
+    "RSA-PSS+SHA512:RSA+SHA512:RSA+SHA1";
+
+constexpr int kTcpClose = 7;
+constexpr int kFatalAlert = 2;
+constexpr int kHandshakeFailureAlert = 40;
+
+// Where Pomerium looks for the system's roots, in its order.
+constexpr std::array<const char*, 6> kSystemBundles = {
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",   "/etc/ssl/ca-bundle.pem",
+    "/usr/local/etc/ssl/cert.pem",        "/etc/ssl/cert.pem",
+};
+
+using BioPtr = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using X509Ptr = std::unique_ptr<X509, decltype(&X509_free)>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+// A file wins over text in place, as in Envoy's configuration by Pomerium.
+std::string pem_of(const PemSource& source) {
+  return source.file.empty() ? source.text : read_file(source.file);
+}
+
+BioPtr bio_of(const std::string& text) {
+  return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free};
+}
+
+X509Ptr next_certificate(BIO* bio) {
+  return {PEM_read_bio_X509(bio, nullptr, nullptr, nullptr), &X509_free};
+}
+
+void add_anchors(X509_STORE* store, const std::string& pem) {
+  const BioPtr bio = bio_of(pem);
+  for (X509Ptr one = next_certificate(bio.get()); one; one = next_certificate(bio.get())) {
+    X509_STORE_add_cert(store, one.get());
+  }
+  ERR_clear_error();  // the end of the PEM text counts as an error
+}
+
+void add_system_anchors(X509_STORE* store) {
+  for (const char* path : kSystemBundles) {
+    const std::string pem = read_file(path);
+    if (!pem.empty()) {
+      add_anchors(store, pem);
+      return;
+    }
+  }
+}
+
+int context_index() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+std::string alpn_wire(const std::vector<std::string>& protocols) {
+  std::string out;
+  for (const std::string& one : protocols) {
+    out += static_cast<char>(one.size());
+    out += one;
+  }
+  return out;
+}
+
+// Lets the verification go on after each error, so that all of them are found; the first is
+// Envoy's.
+int note_problem(int ok, X509_STORE_CTX* context) {
+  if (ok == 0) {
+    auto* problems = static_cast<std::vector<VerifyProblem>*>(X509_STORE_CTX_get_app_data(context));
+    const int error = X509_STORE_CTX_get_error(context);
+    const VerifyProblem problem = wire::from_verify_error(
+        error, X509_STORE_CTX_get_error_depth(context), X509_verify_cert_error_string(error));
+    const bool known = std::ranges::any_of(*problems, [&problem](const VerifyProblem& one) {
+      return one.depth == problem.depth && one.text == problem.text;
+    });
+    if (!known) {
+      problems->push_back(problem);
+    }
+  }
+  return 1;
+}
+
+}  // namespace
+
+TrustStores::TrustStores(PemSource added) : added_(std::move(added)) {}
+
+X509_STORE* TrustStores::get(const PemSource& custom) {
+  const std::string key = custom.file.empty() ? "text:" + custom.text : "file:" + custom.file;
+  StorePtr& store = stores_[key];
+  if (!store) {
+    store.reset(X509_STORE_new());
+    if (custom.empty()) {
+      add_system_anchors(store.get());
+      add_anchors(store.get(), pem_of(added_));
+    } else {
+      add_anchors(store.get(), pem_of(custom));
+    }
+  }
+  return store.get();
+}
+
+TlsClient::TlsClient(Options options, std::function<void()> on_start)
+    : options_(std::move(options)), on_start_(std::move(on_start)) {
+  facts_.server_name = options_.server_name;
+}
+
+TlsClient* TlsClient::of(const SSL* ssl) {
+  return static_cast<TlsClient*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_index()));
+}
+
+bool TlsClient::configure(SSL_CTX* context) {
+  SSL_CTX_set_ex_data(context, context_index(), this);
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION);
+  // Debian's default level 2 refuses RSA-1024 and SHA-1, which BoringSSL accepts.
+  SSL_CTX_set_security_level(context, 0);
+  SSL_CTX_set_cipher_list(context, kCiphers);
+  SSL_CTX_set1_groups_list(context, kGroups);
+  SSL_CTX_set1_sigalgs_list(context, kSignatures);
+  // OpenSSL 3 refuses servers without secure renegotiation, BoringSSL does not.
+  SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
+  if (!options_.settings->allow_renegotiation) {
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  }
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  const std::string alpn = alpn_wire(options_.alpn);
+  SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(alpn.data()),
+                          static_cast<unsigned>(alpn.size()));
+  SSL_CTX_set1_cert_store(context, options_.trust);
+  X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(context);
+  X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(
+      context,
+      [](X509_STORE_CTX* store, void* self) {
+        return static_cast<TlsClient*>(self)->on_verify(store);
+      },
+      this);
+  SSL_CTX_set_info_callback(
+      context, [](const SSL* ssl, int where, int value) { of(ssl)->on_info(ssl, where, value); });
+  SSL_CTX_set_msg_callback(context, [](int write, int, int type, const void* bytes,
+                                       std::size_t length, SSL* ssl, void*) {
+    of(ssl)->on_message(write, type, static_cast<const unsigned char*>(bytes), length);
+  });
+  return use_client_certificate(context);
+}
+
+bool TlsClient::use_client_certificate(SSL_CTX* context) const {
+  const TlsSettings& settings = *options_.settings;
+  if (settings.client_certificate.empty()) {
+    return true;
+  }
+  const std::string chain = pem_of(settings.client_certificate);
+  const std::string key_pem = pem_of(settings.client_key);
+  const BioPtr chain_bio = bio_of(chain);
+  const X509Ptr leaf = next_certificate(chain_bio.get());
+  const BioPtr key_bio = bio_of(key_pem);
+  const KeyPtr key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr),
+                   &EVP_PKEY_free);
+  if (!leaf || !key || SSL_CTX_use_certificate(context, leaf.get()) != 1 ||
+      SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
+    return false;
+  }
+  for (X509Ptr one = next_certificate(chain_bio.get()); one;
+       one = next_certificate(chain_bio.get())) {
+    SSL_CTX_add1_chain_cert(context, one.get());
+  }
+  ERR_clear_error();
+  return true;
+}
+
+void TlsClient::on_info(const SSL* ssl, int where, int value) {
+  if ((where & SSL_CB_HANDSHAKE_START) != 0 && !started_) {
+    started_ = true;
+    ssl_ = ssl;
+    // libcurl sends no SNI for an IP address, Envoy does. OpenSSL hands the connection out as const
+    // here, though this is the last moment to set it.
+    SSL_ctrl(const_cast<SSL*>(ssl), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+             options_.server_name.data());
+    on_start_();
+  }
+  if (facts_.completed) {
+    return;
+  }
+  if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == kFatalAlert) {
+    alert_ = value & 255;
+    const OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
+    answered_ = state != TLS_ST_BEFORE && state != TLS_ST_CW_CLNT_HELLO;
+  }
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
+    note_completed(ssl);
+  }
+  if ((where & SSL_CB_CONNECT_EXIT) == SSL_CB_CONNECT_EXIT && value <= 0) {
+    // libcurl empties the queue before its own callers can look.
+    os_error_ = errno;
+    queue_error_ = ERR_peek_error();
+  }
+}
+
+void TlsClient::on_message(int write, int type, const unsigned char* bytes, std::size_t length) {
+  constexpr int kHandshake = 22;
+  constexpr unsigned char kHelloRequest = 0;
+  if (facts_.completed && write == 0 && type == kHandshake && length > 0 &&
+      bytes[0] == kHelloRequest) {
+    renegotiation_asked_ = true;
+  }
+}
+
+bool TlsClient::renegotiation_refused() const {
+  return renegotiation_asked_ && !options_.settings->allow_renegotiation;
+}
+
+void TlsClient::note_completed(const SSL* ssl) {
+  facts_.completed = true;
+  facts_.version = SSL_get_version(ssl);
+  facts_.cipher = SSL_get_cipher_name(ssl);
+  const unsigned char* protocol = nullptr;
+  unsigned length = 0;
+  SSL_get0_alpn_selected(ssl, &protocol, &length);
+  facts_.alpn.assign(reinterpret_cast<const char*>(protocol), length);
+}
+
+void TlsClient::note_chain(X509_STORE_CTX* context) {
+  X509* leaf = X509_STORE_CTX_get0_cert(context);
+  facts_.chain.push_back(describe(leaf));
+  STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(context);
+  for (int i = 0; i < sk_X509_num(sent); ++i) {
+    X509* one = sk_X509_value(sent, i);
+    if (X509_cmp(one, leaf) != 0) {
+      facts_.chain.push_back(describe(one));
+    }
+  }
+}
+
+bool TlsClient::name_matches() const {
+  const auto ip = IpAddress::parse(options_.server_name);
+  const auto& sans = facts_.chain.front().sans;
+  return std::ranges::any_of(sans, [&](const std::string& san) {
+    return ip ? IpAddress::parse(san) == ip : wire::dns_name_matches(options_.server_name, san);
+  });
+}
+
+int TlsClient::on_verify(X509_STORE_CTX* context) {
+  note_chain(context);
+  // BoringSSL looks at the key usage before it asks for a verification, and whatever that says: the
+  // leaf signs in every cipher suite but those with RSA key exchange.
+  const SSL_CIPHER* cipher =
+      ssl_ != nullptr ? SSL_get_pending_cipher(const_cast<SSL*>(ssl_)) : nullptr;
+  const bool signs = cipher == nullptr || SSL_CIPHER_get_kx_nid(cipher) != NID_kx_rsa;
+  if (signs && !may_sign(X509_STORE_CTX_get0_cert(context))) {
+    key_usage_wrong_ = true;
+    return 0;
+  }
+  X509_STORE_CTX_set_app_data(context, &facts_.problems);
+  X509_STORE_CTX_set_verify_cb(context, &note_problem);
+  X509_verify_cert(context);
+  facts_.name_mismatch = !name_matches();
+  const bool sound = facts_.problems.empty() && !facts_.name_mismatch;
+  if (sound || options_.settings->skip_verify) {
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+  }
+  verify_failed_ = true;
+  return 0;
+}
+
+void TlsClient::conclude_failure(int tcp_state) {
+  facts_.end = TlsEnd::Error;
+  if (key_usage_wrong_) {
+    facts_.errors = {wire::key_usage_bit_incorrect()};
+  } else if (verify_failed_) {
+    facts_.errors = {wire::certificate_verify_failed()};
+  } else if (alert_ >= 0) {
+    facts_.errors = {wire::from_alert(alert_)};
+    if (alert_ == kHandshakeFailureAlert && !answered_) {
+      facts_.errors.push_back(wire::handshake_failure_on_client_hello());
+    }
+  } else if (ERR_GET_LIB(queue_error_) == ERR_LIB_SSL &&
+             ERR_GET_REASON(queue_error_) != SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+    const char* text = ERR_reason_error_string(queue_error_);
+    facts_.errors = {
+        wire::from_ssl_reason(ERR_GET_REASON(queue_error_), text == nullptr ? "" : text)};
+  } else if (tcp_state == kTcpClose) {
+    facts_.errors = {wire::from_errno(ECONNRESET)};
+  } else {
+    facts_.end = TlsEnd::PeerClosed;
+  }
+}
+
+}  // namespace prober::net

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "prober/attempt.h"
+#include "prober/route.h"
+
+namespace prober::net {
+
+struct StoreDeleter {
+  void operator()(X509_STORE* store) const { X509_STORE_free(store); }
+};
+using StorePtr = std::unique_ptr<X509_STORE, StoreDeleter>;
+
+/// Trust anchors, each set loaded once: reading the system's bundle takes tens of milliseconds, in
+/// which the loop would stand still.
+class TrustStores {
+ public:
+  /// `added` (Pomerium's certificate_authority) goes to the system's roots.
+  explicit TrustStores(PemSource added);
+
+  /// The system's roots and `added` when `custom` is empty, else `custom` alone. Never null; a file
+  /// that cannot be read or parsed gives no anchors. Owned by this object.
+  [[nodiscard]] X509_STORE* get(const PemSource& custom);
+
+ private:
+  PemSource added_;
+  std::map<std::string, StorePtr> stores_;
+};
+
+/// One upstream TLS handshake, with OpenSSL set up to offer and to check what Envoy's BoringSSL
+/// does under Pomerium's settings, and every observation noted in a TlsFacts. configure() is called
+/// by the connection when it has an SSL_CTX; this object must outlive the handshake.
+class TlsClient {
+ public:
+  struct Options {
+    std::string server_name;        // SNI and the SAN looked for; IP literals too, as Envoy does
+    std::vector<std::string> alpn;  // most wanted first
+    X509_STORE* trust = nullptr;    // not owned
+    const TlsSettings* settings = nullptr;  // not owned
+  };
+
+  TlsClient(Options options, std::function<void()> on_start);
+  TlsClient(const TlsClient&) = delete;
+  TlsClient& operator=(const TlsClient&) = delete;
+  ~TlsClient() = default;
+
+  /// Sets up a fresh context. False when the client certificate cannot be used.
+  [[nodiscard]] bool configure(SSL_CTX* context);
+
+  /// After the handshake failed: turns what was noted into errors, as BoringSSL's queue would have
+  /// them. `tcp_state` is TCP_INFO's at the end (8: the peer closed, 7: it reset).
+  void conclude_failure(int tcp_state);
+
+  /// The server asked for a new handshake, which Envoy refuses unless the route allows it.
+  [[nodiscard]] bool renegotiation_refused() const;
+
+  [[nodiscard]] const TlsFacts& facts() const { return facts_; }
+
+ private:
+  static TlsClient* of(const SSL* ssl);
+  void on_info(const SSL* ssl, int where, int value);
+  void on_message(int write, int type, const unsigned char* bytes, std::size_t length);
+  int on_verify(X509_STORE_CTX* context);
+  void note_completed(const SSL* ssl);
+  void note_chain(X509_STORE_CTX* context);
+  [[nodiscard]] bool name_matches() const;
+  [[nodiscard]] bool use_client_certificate(SSL_CTX* context) const;
+
+  Options options_;
+  std::function<void()> on_start_;
+  TlsFacts facts_;
+  const SSL* ssl_ = nullptr;
+  bool started_ = false;
+  int alert_ = -1;         // the fatal one received during the handshake
+  bool answered_ = false;  // a ServerHello had come before it
+  unsigned long queue_error_ = 0;
+  int os_error_ = 0;
+  bool verify_failed_ = false;
+  bool key_usage_wrong_ = false;
+  bool renegotiation_asked_ = false;
+};
+
+}  // namespace prober::net
