@@ -75,6 +75,12 @@ void Loop::destroy_later(std::shared_ptr<void> object) {
   defer([object = std::move(object)]() mutable { object.reset(); });
 }
 
+void Loop::drain() {
+  while (!deferred_.empty()) {
+    run_deferred();
+  }
+}
+
 void Loop::run_deferred() {
   const auto work = std::exchange(deferred_, {});
   for (const auto& one : work) {
@@ -148,6 +154,15 @@ void SocketWatch::want(bool read, bool write) {
         static_cast<SocketWatch*>(self)->on_ready_((what & EV_READ) != 0, (what & EV_WRITE) != 0);
       },
       this)));
+  event_add(event_.get(), nullptr);
+}
+
+SignalWatch::SignalWatch(Loop& loop, int signal, std::function<void()> on_signal)
+    : event_(must(event_new(
+          loop.base(), signal, EV_SIGNAL | EV_PERSIST,
+          [](evutil_socket_t, short, void* self) { static_cast<SignalWatch*>(self)->on_signal_(); },
+          this))),
+      on_signal_(std::move(on_signal)) {
   event_add(event_.get(), nullptr);
 }
 

@@ -38,6 +38,8 @@ class Loop {
   /// Runs `work` once the callbacks at hand have returned: how a session destroys itself.
   void defer(std::function<void()> work);
   void destroy_later(std::shared_ptr<void> object);
+  /// Runs what was deferred, now: before the objects go that it may touch.
+  void drain();
 
   /// How late the loop itself was at worst since then; a timing taken meanwhile is too long by up
   /// to that. Known to about 20 ms; 0 when never late by more than that.
@@ -102,6 +104,19 @@ class SocketWatch {
   event_base* base_;
   int fd_;
   int wanted_ = 0;
+};
+
+/// Calls back on the loop when the process gets the signal, instead of its default action.
+class SignalWatch {
+ public:
+  SignalWatch(Loop& loop, int signal, std::function<void()> on_signal);
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+  ~SignalWatch() = default;
+
+ private:
+  EventPtr event_;
+  std::function<void()> on_signal_;
 };
 
 }  // namespace prober::net

@@ -1,0 +1,55 @@
+#include "configuration.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace prober::app {
+
+std::optional<std::vector<std::string>> config_files(const Options& options) {
+  if (!options.configs.empty()) {
+    return options.configs;
+  }
+  for (const char* path : {"prober.yaml", "/etc/prober/prober.yaml"}) {
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) {
+      return std::vector<std::string>{path};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Configuration> load_configuration(const Options& options) {
+  const auto files = config_files(options);
+  if (!files) {
+    fmt::print(
+        stderr,
+        "prober: no configuration: neither ./prober.yaml nor /etc/prober/prober.yaml is there; "
+        "name one with -c FILE, or try `prober demo`\n");
+    return std::nullopt;
+  }
+  config::Loaded loaded = config::load_files(*files, {});
+  for (const config::Diagnostic& one : loaded.diagnostics) {
+    fmt::print(stderr, "{}\n", config::to_string(one));
+  }
+  return std::move(loaded.configuration);
+}
+
+std::vector<const Route*> chosen_routes(const Configuration& configuration,
+                                        const std::vector<std::string>& globs) {
+  std::vector<const Route*> out;
+  for (const Route& route : configuration.routes) {
+    const bool chosen =
+        globs.empty() || std::ranges::any_of(globs, [&route](const std::string& glob) {
+          return fnmatch(glob.c_str(), route.name.c_str(), 0) == 0;
+        });
+    if (chosen) {
+      out.push_back(&route);
+    }
+  }
+  return out;
+}
+
+}  // namespace prober::app

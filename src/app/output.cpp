@@ -1,0 +1,101 @@
+#include "output.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+namespace prober::app {
+namespace {
+
+std::unexpected<Error> failure(const std::string& path, const char* what) {
+  return std::unexpected(
+      Error{"cannot " + std::string(what) + " " + path + ": " + std::strerror(errno)});
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return false;
+    }
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+}  // namespace
+
+Output::Output(Output&& other) noexcept
+    : target_(std::exchange(other.target_, {})),
+      temporary_(std::exchange(other.temporary_, {})),
+      fd_(std::exchange(other.fd_, 1)) {}
+
+Output& Output::operator=(Output&& other) noexcept {
+  std::swap(target_, other.target_);
+  std::swap(temporary_, other.temporary_);
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+Output::~Output() {
+  if (fd_ > 2) {
+    ::close(fd_);
+  }
+  if (!temporary_.empty()) {
+    ::unlink(temporary_.c_str());
+  }
+}
+
+Result<Output> Output::open(const std::string& path) {
+  Output out;
+  out.target_ = path;
+  struct stat info{};
+  const bool exists = ::stat(path.c_str(), &info) == 0;
+  if (exists && !S_ISREG(info.st_mode)) {
+    // Opening a FIFO for writing waits for its reader, as a shell's redirection does.
+    out.fd_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return out.fd_ < 0 ? Result<Output>(failure(path, "write")) : Result<Output>(std::move(out));
+  }
+  std::error_code ignored;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(path, ignored);
+  out.target_ = real.empty() ? path : real.string();
+  if (exists && ::access(out.target_.c_str(), W_OK) != 0) {
+    return failure(path, "write");
+  }
+  std::string temporary = out.target_ + ".XXXXXX";
+  out.fd_ = ::mkostemp(temporary.data(), O_CLOEXEC);
+  if (out.fd_ < 0) {
+    return failure(path, "write beside");
+  }
+  out.temporary_ = temporary;
+  if (::fchmod(out.fd_, 0644) != 0) {
+    return failure(path, "set the mode of");
+  }
+  return out;
+}
+
+Result<void> Output::commit(std::string_view text) {
+  const std::string name = target_.empty() ? "standard output" : target_;
+  if (!write_all(fd_, text)) {
+    return failure(name, "write");
+  }
+  if (temporary_.empty()) {
+    return {};
+  }
+  if (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), target_.c_str()) != 0) {
+    return failure(name, "replace");
+  }
+  temporary_.clear();
+  return {};
+}
+
+}  // namespace prober::app

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "prober/error.h"
+
+namespace prober::app {
+
+/// Where one report goes. Opened before anything is probed, so that an unwritable target is found
+/// first.
+///
+/// A regular file is written beside itself and renamed when complete (mode 0644, never half of
+/// one); a link is followed. A device, a FIFO or /dev/stdout is written in place: a rename onto
+/// /dev/null by root would replace the device.
+class Output {
+ public:
+  /// Standard output.
+  Output() = default;
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  Output(Output&& other) noexcept;
+  Output& operator=(Output&& other) noexcept;
+  /// Takes away what was not committed.
+  ~Output();
+
+  [[nodiscard]] static Result<Output> open(const std::string& path);
+
+  /// Writes everything. Call once. An Error names the file and the system's reason.
+  [[nodiscard]] Result<void> commit(std::string_view text);
+
+ private:
+  std::string target_;     // empty: standard output
+  std::string temporary_;  // empty: written in place
+  int fd_ = 1;
+};
+
+}  // namespace prober::app

@@ -1,0 +1,180 @@
+#include "run.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+#include <utility>
+
+#include "version.h"
+
+namespace prober::app {
+namespace {
+
+constexpr Duration kProgressAfter = std::chrono::seconds(1);
+constexpr Duration kProgressEvery = std::chrono::milliseconds(250);
+
+std::int64_t milliseconds_since_1970() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+class Run {
+ public:
+  Run(const Configuration& configuration, const std::vector<const Route*>& routes,
+      const RunLimits& limits)
+      : configuration_(configuration),
+        most_(concurrency_of(configuration.settings)),
+        engine_(loop_, configuration.settings, most_),
+        limits_(limits),
+        timeout_(
+            loop_,
+            [this] {
+              give_up(fmt::format("the run ended after --timeout {}", human(*limits_.timeout)));
+            }),
+        progress_(loop_, [this] { show_progress(); }),
+        sigint_(loop_, SIGINT, [this] { interrupt(); }),
+        sigterm_(loop_, SIGTERM, [this] { interrupt(); }) {
+    report_.version = kVersion;
+    report_.started_at_ms = milliseconds_since_1970();
+    for (const Route* route : routes) {
+      report_.routes.push_back({route, {}, {}});
+      report_.proxy = route->proxy->envoy;
+    }
+    sessions_.resize(routes.size());
+  }
+
+  RunResult go() {
+    started_ = net::Clock::now();
+    if (limits_.timeout) {
+      timeout_.arm(started_ + *limits_.timeout);
+    }
+    if (limits_.progress) {
+      progress_.arm(started_ + kProgressAfter);
+    }
+    loop_.defer([this] { start_more(); });
+    loop_.run();
+    clear_progress();
+    sessions_.clear();
+    ended_ = true;
+    loop_.drain();
+    report_.duration = net::Clock::now() - started_;
+    return {std::move(report_), interrupted_};
+  }
+
+ private:
+  // As many sessions as connections: a session holds the plans of its attempts, so that 10,000 of
+  // them at once would cost memory for nothing.
+  void start_more() {
+    while (next_ < sessions_.size() && open_ < most_ && !ended_) {
+      const std::size_t index = next_++;
+      const Route& route = *report_.routes[index].route;
+      if (!route.skip_reason.empty()) {
+        conclude(index, {});
+        continue;
+      }
+      ++open_;
+      sessions_[index] = engine_.probe(route, [this, index](Observation observation) {
+        --open_;
+        loop_.destroy_later(std::shared_ptr<net::ProbeSession>(std::move(sessions_[index])));
+        conclude(index, std::move(observation));
+        loop_.defer([this] { start_more(); });
+      });
+    }
+    if (done_ == sessions_.size()) {
+      loop_.stop();
+    }
+  }
+
+  void conclude(std::size_t index, Observation observation) {
+    RouteReport& one = report_.routes[index];
+    one.observation = std::move(observation);
+    one.verdict = judge(*one.route, configuration_.settings, one.observation, wall_clock());
+    ++done_;
+    broken_ += one.verdict.state == State::Failing || one.verdict.state == State::Degraded ? 1 : 0;
+  }
+
+  // Keeps what is known; the rest is Unknown.
+  void give_up(const std::string& reason) {
+    ended_ = true;
+    for (std::size_t i = 0; i < sessions_.size(); ++i) {
+      if (sessions_[i]) {
+        conclude(i, sessions_[i]->partial(reason));
+        sessions_[i].reset();
+      } else if (i >= next_) {
+        Observation nothing;
+        nothing.finished = false;
+        nothing.unfinished_reason = reason;
+        conclude(i, report_.routes[i].route->skip_reason.empty() ? nothing : Observation{});
+      }
+    }
+    loop_.stop();
+  }
+
+  void interrupt() {
+    interrupted_ = true;
+    give_up("interrupted");
+  }
+
+  void show_progress() {
+    fmt::print(stderr, "\rprober: {} of {} routes done, {} broken so far, waiting for {} ", done_,
+               sessions_.size(), broken_, open_);
+    std::fflush(stderr);
+    progress_shown_ = true;
+    progress_.arm(net::Clock::now() + kProgressEvery);
+  }
+
+  void clear_progress() const {
+    if (progress_shown_) {
+      fmt::print(stderr, "\r\x1b[K");
+    }
+  }
+
+  const Configuration& configuration_;
+  std::size_t most_;
+  net::Loop loop_;
+  net::Engine engine_;
+  RunLimits limits_;
+  net::Timer timeout_;
+  net::Timer progress_;
+  net::SignalWatch sigint_;
+  net::SignalWatch sigterm_;
+  Report report_;
+  std::vector<std::unique_ptr<net::ProbeSession>> sessions_;
+  net::TimePoint started_;
+  std::size_t next_ = 0;
+  std::size_t open_ = 0;
+  std::size_t done_ = 0;
+  std::size_t broken_ = 0;
+  bool ended_ = false;
+  bool interrupted_ = false;
+  bool progress_shown_ = false;
+};
+
+}  // namespace
+
+std::int64_t wall_clock() {
+  return std::time(nullptr);
+}
+
+std::size_t concurrency_of(const Settings& settings) {
+  const std::size_t fit = net::connections_that_fit();
+  const std::size_t wanted = std::max(1U, settings.concurrency);
+  if (fit < wanted) {
+    spdlog::warn(
+        "only {} connections at once instead of {}: the limit of open files is too low (ulimit -n)",
+        fit, wanted);
+  }
+  return std::min(fit, wanted);
+}
+
+RunResult run_once(const Configuration& configuration, const std::vector<const Route*>& routes,
+                   const RunLimits& limits) {
+  return Run(configuration, routes, limits).go();
+}
+
+}  // namespace prober::app

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "net/engine.h"
+#include "net/loop.h"
+#include "prober/report.h"
+#include "prober/route.h"
+
+namespace prober::app {
+
+/// How many connections may be open at once: what the configuration says, less when descriptors do
+/// not suffice, with a warning in the log.
+[[nodiscard]] std::size_t concurrency_of(const Settings& settings);
+
+/// Seconds since 1970, UTC.
+[[nodiscard]] std::int64_t wall_clock();
+
+struct RunLimits {
+  std::optional<Duration> timeout;  // of the whole run
+  bool progress = false;            // a live line on stderr when it takes longer than a second
+};
+
+struct RunResult {
+  Report report;
+  bool interrupted = false;  // by SIGINT or SIGTERM
+};
+
+/// Probes every chosen route once and judges it. Routes that were not finished by the end are
+/// Unknown, with the reason. `routes` point into `configuration`, which must outlive the report.
+[[nodiscard]] RunResult run_once(const Configuration& configuration,
+                                 const std::vector<const Route*>& routes, const RunLimits& limits);
+
+}  // namespace prober::app
