@@ -95,4 +95,9 @@ bool may_sign(X509* certificate) {
   return usage == UINT32_MAX || (usage & KU_DIGITAL_SIGNATURE) != 0;
 }
 
+bool may_sign_certificates(X509* certificate) {
+  const std::uint32_t usage = X509_get_key_usage(certificate);
+  return usage == UINT32_MAX || (usage & KU_KEY_CERT_SIGN) != 0;
+}
+
 }  // namespace prober::net

@@ -13,4 +13,7 @@ namespace prober::net {
 /// False when the certificate has a key usage that does not include digital signatures.
 [[nodiscard]] bool may_sign(X509* certificate);
 
+/// False when it has a key usage that does not include signing certificates.
+[[nodiscard]] bool may_sign_certificates(X509* certificate);
+
 }  // namespace prober::net

@@ -317,8 +317,7 @@ void TlsClient::conclude_failure(int tcp_state) {
   } else if (ERR_GET_LIB(queue_error_) == ERR_LIB_SSL &&
              ERR_GET_REASON(queue_error_) != SSL_R_UNEXPECTED_EOF_WHILE_READING) {
     const char* text = ERR_reason_error_string(queue_error_);
-    facts_.errors = {
-        wire::from_ssl_reason(ERR_GET_REASON(queue_error_), text == nullptr ? "" : text)};
+    facts_.errors = {wire::from_ssl_reason(text == nullptr ? "" : text)};
   } else if (tcp_state == kTcpClose) {
     facts_.errors = {wire::from_errno(ECONNRESET)};
   } else {

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "prober/error.h"
+#include "prober/route.h"
+
+namespace prober::wire {
+
+/// The grammar of HTTP/1 heads as Envoy 1.38 takes it. Pure.
+
+/// "HTTP/1.1 200 OK" without its line end -> 200. The Error says what is wrong with it.
+[[nodiscard]] Result<int> parse_status_line(std::string_view line);
+
+/// The lines of a head or of trailers, without the status line and up to and including the blank
+/// line. Folded lines are joined to the one before.
+[[nodiscard]] Result<std::vector<HeaderField>> parse_fields(std::string_view block);
+
+/// The value of content-length: digits only. Nothing when it is malformed or does not fit 64 bits.
+[[nodiscard]] std::optional<std::uint64_t> parse_content_length(std::string_view value);
+
+/// Whether names are the same but for case.
+[[nodiscard]] bool same_name(std::string_view a, std::string_view b);
+
+/// The length of the head at the beginning of `block`, blank line included; 0 when it is not
+/// complete. `from`: up to there it is known that no head ends.
+[[nodiscard]] std::size_t head_length(std::string_view block, std::size_t from);
+
+}  // namespace prober::wire
