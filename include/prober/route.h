@@ -155,7 +155,9 @@ struct Route {
   Duration timeout = std::chrono::seconds(30);  // effective; 0: none
   Duration idle_timeout{};                      // effective; 0: none
   bool idle_timeout_set = false;  // the file says so; else proxy.stream_idle_timeout applies
-  bool websocket = false;         // allow_websockets, or `websocket` in allow_upgrades
+  bool kubernetes =
+      false;               // Pomerium itself speaks to the API server: its failures are its own 502
+  bool websocket = false;  // allow_websockets, or `websocket` in allow_upgrades
   DnsLookupFamily lookup_family = DnsLookupFamily::V4Preferred;
   std::shared_ptr<const TlsSettings> tls;          // never null; equal settings may be shared
   std::shared_ptr<const RequestRewrite> rewrite;   // never null

@@ -350,7 +350,13 @@ std::string error_name(std::string_view details) {
 std::vector<Prediction> predict(const Attempt& attempt, const Route& route) {
   std::vector<Prediction> out;
   for (const Judged& judged : Predictor(attempt, route).run()) {
-    out.push_back(after_retries(judged, attempt, route));
+    Prediction prediction = after_retries(judged, attempt, route);
+    // Envoy sends Kubernetes routes to Pomerium's own reverse proxy, whose failures are a plain
+    // 502.
+    if (route.kubernetes && prediction.details != "via_upstream" && attempt.end != End::Limit) {
+      prediction = {502, {}, "via_upstream", true};
+    }
+    out.push_back(std::move(prediction));
   }
   return out;
 }

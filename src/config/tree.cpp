@@ -1,0 +1,274 @@
+#include "config/tree.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <istream>
+#include <streambuf>
+#include <unordered_map>
+
+namespace prober::config {
+namespace {
+
+constexpr int kMostDepth = 64;
+// Values that aliases may stand for, counted as if they were copied: a real file has a few dozen.
+constexpr std::uint64_t kMostAliased = 1'000'000;
+
+// Reads from memory that is already there; std::istringstream would copy it.
+class MemoryBuffer : public std::streambuf {
+ public:
+  explicit MemoryBuffer(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());  // NOLINT: setg takes char*, nothing is written
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+struct Refused {
+  SyntaxProblem problem;
+};
+
+}  // namespace
+
+// Receives yaml-cpp's events. A trap of its 0.7: it keeps duplicate keys silently.
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  TreeBuilder(Tree& tree, std::vector<SyntaxProblem>& problems) : tree_(tree), problems_(problems) {
+    tree_.nodes_.emplace_back();
+  }
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    remember(anchor, attach(make(mark, Value::Kind::Null)));
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) {
+      throw Refused{at(mark, "an alias inside its own anchor")};
+    }
+    aliased_ += sizes_[found->second];
+    if (aliased_ > kMostAliased) {
+      throw Refused{at(mark, fmt::format("aliases stand for more than {} values", kMostAliased))};
+    }
+    attach(found->second);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    const std::uint32_t node = make(mark, Value::Kind::Scalar);
+    Tree::Node& made = tree_.nodes_[node];
+    made.quoted = tag == "!";
+    made.text_at = static_cast<std::uint32_t>(tree_.arena_.size());
+    made.text_size = static_cast<std::uint32_t>(value.size());
+    tree_.arena_ += value;
+    remember(anchor, attach(node));
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, Value::Kind::Sequence, anchor);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, Value::Kind::Map, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapEnd() override {
+    find_duplicates(open_.back().node);
+    close();
+  }
+
+ private:
+  struct Open {
+    std::uint32_t node;
+    std::uint32_t last_link;
+    YAML::anchor_t anchor;
+    std::uint64_t size;
+  };
+
+  static SyntaxProblem at(const YAML::Mark& mark, std::string message) {
+    return {mark.line + 1, mark.column + 1, std::move(message)};
+  }
+
+  std::uint32_t make(const YAML::Mark& mark, Value::Kind kind) {
+    Tree::Node node;
+    node.line = mark.line + 1;
+    node.column = static_cast<std::uint16_t>(std::min(mark.column + 1, 65535));
+    node.kind = kind;
+    tree_.nodes_.push_back(node);
+    return static_cast<std::uint32_t>(tree_.nodes_.size() - 1);
+  }
+
+  std::uint32_t attach(std::uint32_t node) {
+    if (open_.empty()) {
+      tree_.root_ = node;
+      return node;
+    }
+    Tree::Node link;
+    link.first_child = node;
+    tree_.nodes_.push_back(link);
+    const auto index = static_cast<std::uint32_t>(tree_.nodes_.size() - 1);
+    Open& parent = open_.back();
+    (parent.last_link == 0 ? tree_.nodes_[parent.node].first_child
+                           : tree_.nodes_[parent.last_link].next) = index;
+    parent.last_link = index;
+    ++parent.size;
+    return node;
+  }
+
+  void remember(YAML::anchor_t anchor, std::uint32_t node) {
+    if (anchor != 0) {
+      anchors_[anchor] = node;
+      sizes_.try_emplace(node, 1);
+    }
+  }
+
+  void open(const YAML::Mark& mark, Value::Kind kind, YAML::anchor_t anchor) {
+    if (open_.size() >= kMostDepth) {
+      throw Refused{at(mark, fmt::format("nested deeper than {} levels", kMostDepth))};
+    }
+    const std::uint32_t node = attach(make(mark, kind));
+    open_.push_back({node, 0, anchor, 1});
+  }
+
+  void close() {
+    const Open done = open_.back();
+    open_.pop_back();
+    if (done.anchor != 0) {
+      anchors_[done.anchor] = done.node;
+      sizes_[done.node] = done.size;
+    }
+    if (!open_.empty()) {
+      open_.back().size += done.size;
+    }
+  }
+
+  void find_duplicates(std::uint32_t map) {
+    std::unordered_map<std::string_view, int> seen;
+    bool is_key = true;
+    for (std::uint32_t link = tree_.nodes_[map].first_child; link != 0;
+         link = tree_.nodes_[link].next, is_key = !is_key) {
+      const Tree::Node& key = tree_.nodes_[tree_.nodes_[link].first_child];
+      if (!is_key || key.kind != Value::Kind::Scalar) {
+        continue;
+      }
+      const std::string_view text =
+          std::string_view(tree_.arena_).substr(key.text_at, key.text_size);
+      const auto [known, added] = seen.try_emplace(text, key.line);
+      if (!added && text != "<<") {
+        problems_.push_back(
+            {key.line, key.column,
+             fmt::format("the key `{}` is already on line {}; Pomerium refuses to start", text,
+                         known->second)});
+      }
+    }
+  }
+
+  Tree& tree_;
+  std::vector<SyntaxProblem>& problems_;
+  std::vector<Open> open_;
+  std::unordered_map<YAML::anchor_t, std::uint32_t> anchors_;
+  std::unordered_map<std::uint32_t, std::uint64_t> sizes_;
+  std::uint64_t aliased_ = 0;
+};
+
+Tree Tree::parse(std::string_view text, std::vector<SyntaxProblem>& problems) {
+  Tree out;
+  TreeBuilder builder(out, problems);
+  MemoryBuffer buffer(text);
+  std::istream stream(&buffer);
+  try {
+    YAML::Parser parser(stream);
+    if (parser.HandleNextDocument(builder)) {
+      std::vector<SyntaxProblem> ignored;
+      Tree second;
+      TreeBuilder rest(second, ignored);
+      if (parser.HandleNextDocument(rest)) {
+        problems.push_back({1, 1, "several YAML documents in one file; only one is read"});
+      }
+    }
+  } catch (const Refused& refused) {
+    problems.push_back(refused.problem);
+    out.root_ = 0;
+  } catch (const YAML::Exception& error) {
+    problems.push_back(
+        {error.mark.line + 1, error.mark.column + 1, "not valid YAML: " + error.msg});
+    out.root_ = 0;
+  }
+  return out;
+}
+
+Value::Kind Value::kind() const {
+  return tree_->nodes_[index_].kind;
+}
+
+std::string_view Value::text() const {
+  const auto& node = tree_->nodes_[index_];
+  return std::string_view(tree_->arena_).substr(node.text_at, node.text_size);
+}
+
+bool Value::quoted() const {
+  return tree_->nodes_[index_].quoted;
+}
+int Value::line() const {
+  return tree_->nodes_[index_].line;
+}
+int Value::column() const {
+  return tree_->nodes_[index_].column;
+}
+
+std::vector<Value> Value::items() const {
+  std::vector<Value> out;
+  if (!is_sequence()) {
+    return out;
+  }
+  const auto& nodes = tree_->nodes_;
+  for (std::uint32_t link = nodes[index_].first_child; link != 0; link = nodes[link].next) {
+    out.push_back({tree_, nodes[link].first_child});
+  }
+  return out;
+}
+
+std::vector<Value::Member> Value::members() const {
+  std::vector<Member> out;
+  std::vector<Value> merged;
+  if (!is_map()) {
+    return out;
+  }
+  const auto& nodes = tree_->nodes_;
+  for (std::uint32_t link = nodes[index_].first_child; link != 0;) {
+    const Value key(tree_, nodes[link].first_child);
+    link = nodes[link].next;
+    const Value value(tree_, nodes[link].first_child);
+    link = nodes[link].next;
+    if (key.text() == "<<" && !key.quoted()) {
+      merged.push_back(value);
+    } else {
+      out.push_back({key, value});
+    }
+  }
+  // https://yaml.org/type/merge.html: own keys win, then earlier maps of the list.
+  for (std::size_t i = 0; i < merged.size(); ++i) {
+    if (merged[i].is_sequence()) {
+      const std::vector<Value> several = merged[i].items();
+      merged.insert(merged.end(), several.begin(), several.end());
+      continue;
+    }
+    for (const Member& member : merged[i].members()) {
+      const bool known = std::ranges::any_of(
+          out, [&member](const Member& one) { return one.key.text() == member.key.text(); });
+      if (!known) {
+        out.push_back(member);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace prober::config

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "prober/error.h"
+#include "prober/route.h"
+
+namespace prober::config {
+
+class Tree;
+
+/// One value of a YAML document, with its position. A view: valid as long as its Tree.
+class Value {
+ public:
+  enum class Kind : std::uint8_t { Null, Scalar, Sequence, Map };
+
+  [[nodiscard]] Kind kind() const;
+  [[nodiscard]] bool is_null() const { return kind() == Kind::Null; }
+  [[nodiscard]] bool is_scalar() const { return kind() == Kind::Scalar; }
+  [[nodiscard]] bool is_sequence() const { return kind() == Kind::Sequence; }
+  [[nodiscard]] bool is_map() const { return kind() == Kind::Map; }
+  /// Of a scalar; "" for the others.
+  [[nodiscard]] std::string_view text() const;
+  /// The scalar stands in quotes, so it is a string whatever it looks like.
+  [[nodiscard]] bool quoted() const;
+  [[nodiscard]] int line() const;
+  [[nodiscard]] int column() const;
+
+  /// The elements of a sequence.
+  [[nodiscard]] std::vector<Value> items() const;
+  struct Member;
+  /// The members of a map in their order, those of merged maps (`<<`) after its own.
+  [[nodiscard]] std::vector<Member> members() const;
+
+ private:
+  friend class Tree;
+  friend class TreeBuilder;
+  Value(const Tree* tree, std::uint32_t index) : tree_(tree), index_(index) {}
+
+  const Tree* tree_;
+  std::uint32_t index_;
+};
+
+struct Value::Member {
+  Value key;
+  Value value;
+};
+
+/// A problem of the YAML text itself.
+struct SyntaxProblem {
+  int line = 0;
+  int column = 0;
+  std::string message;
+};
+
+/// A YAML document as a compact tree: a node is 24 bytes, all texts share one arena. Aliases refer
+/// to their anchor's node and are not copied.
+class Tree {
+ public:
+  /// Parses one document. On failure, or with duplicate keys, `problems` says where; then the tree
+  /// holds what could be read, at least an empty root.
+  [[nodiscard]] static Tree parse(std::string_view text, std::vector<SyntaxProblem>& problems);
+
+  [[nodiscard]] Value root() const { return {this, root_}; }
+
+ private:
+  friend class Value;
+  friend class TreeBuilder;
+
+  struct Node {
+    std::uint32_t text_at = 0;
+    std::uint32_t text_size = 0;
+    std::uint32_t first_child = 0;  // 0: none; the root is never a child
+    std::uint32_t next = 0;         // sibling
+    std::int32_t line = 0;
+    std::uint16_t column = 0;
+    Value::Kind kind = Value::Kind::Null;
+    bool quoted = false;
+  };
+
+  // Children are links, so that an alias can stand in several places: a link's first_child is its
+  // node.
+  std::vector<Node> nodes_;
+  std::string arena_;
+  std::uint32_t root_ = 0;
+};
+
+}  // namespace prober::config
