@@ -173,10 +173,14 @@ void Http1Reader::choose_framing() {
     }
     *seen = &field;
   }
-  const auto size = length != nullptr ? parse_content_length(length->value) : std::nullopt;
-  if (length != nullptr && !size) {
-    refuse("content-length is not a number");
-    return;
+  std::uint64_t size = 0;
+  if (length != nullptr) {
+    const auto parsed = parse_content_length(length->value);
+    if (!parsed) {
+      refuse("content-length is not a number");
+      return;
+    }
+    size = *parsed;
   }
   if (coding != nullptr && !same_name(coding->value, "chunked")) {
     refuse("transfer-encoding is not chunked");
@@ -187,7 +191,7 @@ void Http1Reader::choose_framing() {
     return;
   }
   const bool bodiless = (status_ >= 100 && status_ <= 199) || status_ == 204;
-  if (bodiless && (coding != nullptr || (size && *size != 0))) {
+  if (bodiless && (coding != nullptr || size != 0)) {
     refuse(fmt::format("{} with a body", status_));
     return;
   }
@@ -202,8 +206,8 @@ void Http1Reader::choose_framing() {
     complete();
   } else if (coding != nullptr) {
     state_ = State::ChunkSize;
-  } else if (size) {
-    left_ = *size;
+  } else if (length != nullptr) {
+    left_ = size;
     state_ = State::SizedBody;
     if (left_ == 0) {
       complete();

@@ -1,0 +1,119 @@
+#include "report/escape.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace prober::report {
+namespace {
+
+// The length of the well-formed UTF-8 sequence at the beginning (RFC 3629), 0 when there is none.
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xc2 ? 0
+                             : first < 0xe0 ? 2
+                             : first < 0xf0 ? 3
+                             : first < 0xf5 ? 4
+                                            : 0;
+  if (length == 0 || text.size() < length) {
+    return 0;
+  }
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) {
+      return 0;
+    }
+  }
+  const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+  const bool surrogate = first == 0xed && byte(1) >= 0xa0;
+  const bool beyond = first == 0xf4 && byte(1) >= 0x90;
+  return overlong || surrogate || beyond ? 0 : length;
+}
+
+bool is_control(std::string_view sequence) {
+  const auto first = static_cast<unsigned char>(sequence[0]);
+  if (sequence.size() == 1) {
+    return first < 0x20 || first == 0x7f;
+  }
+  const auto second = static_cast<unsigned char>(sequence[1]);
+  // C1 controls, and the marks that turn the direction of text (U+202A-202E, U+2066-2069).
+  const bool c1 = sequence.size() == 2 && first == 0xc2 && second < 0xa0;
+  const bool turns = sequence.size() == 3 && first == 0xe2 &&
+                     ((second == 0x80 && static_cast<unsigned char>(sequence[2]) >= 0xaa &&
+                       static_cast<unsigned char>(sequence[2]) <= 0xae) ||
+                      (second == 0x81 && static_cast<unsigned char>(sequence[2]) >= 0xa6 &&
+                       static_cast<unsigned char>(sequence[2]) <= 0xa9));
+  return c1 || turns;
+}
+
+}  // namespace
+
+std::string escape_control(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    const std::string_view piece = text.substr(0, std::max<std::size_t>(length, 1));
+    if (length == 0 || is_control(piece)) {
+      for (const char c : piece) {
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+      }
+    } else {
+      out += piece;
+    }
+    text.remove_prefix(piece.size());
+  }
+  return out;
+}
+
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+std::string wrap(std::string_view text, std::size_t width, std::string_view indent) {
+  std::string out;
+  std::size_t used = 0;
+  const auto new_line = [&] {
+    out += "\n";
+    out += indent;
+    used = indent.size();
+  };
+  out += indent;
+  used = indent.size();
+  bool first = true;
+  while (!text.empty()) {
+    const std::size_t space = std::min(text.find(' '), text.size());
+    std::string_view word = text.substr(0, space);
+    text.remove_prefix(std::min(space + 1, text.size()));
+    const std::size_t needed = columns(word) + (first ? 0 : 1);
+    if (used + needed > width && !first) {
+      new_line();
+      first = true;
+    }
+    if (!first) {
+      out += ' ';
+      ++used;
+    }
+    // A word longer than a line, such as response code details, goes on in the next one.
+    while (columns(word) > width - indent.size() && width > indent.size()) {
+      const std::size_t room = width - used;
+      std::size_t cut = 0;
+      for (std::size_t seen = 0; cut < word.size(); ++cut) {
+        seen += (static_cast<unsigned char>(word[cut]) & 0xc0) != 0x80 ? 1U : 0U;
+        if (seen > room) {
+          break;
+        }
+      }
+      out += word.substr(0, cut);
+      word.remove_prefix(cut);
+      new_line();
+    }
+    out += word;
+    used += columns(word);
+    first = false;
+  }
+  return out;
+}
+
+}  // namespace prober::report

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace prober::report {
+
+/// Foreign text for a terminal or a line of a log: control characters (C1 ones too) and bytes that
+/// are not UTF-8 become \xNN, so that nothing moves the cursor or begins a line.
+[[nodiscard]] std::string escape_control(std::string_view text);
+
+/// Columns that the text takes, a code point counting one.
+[[nodiscard]] std::size_t columns(std::string_view text);
+
+/// Breaks the text into lines of at most `width` columns, at spaces where it can be.
+[[nodiscard]] std::string wrap(std::string_view text, std::size_t width, std::string_view indent);
+
+}  // namespace prober::report

@@ -1,0 +1,195 @@
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "report/report.h"
+
+namespace prober::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+Json seconds_or_null(const std::optional<Duration>& span) {
+  return span ? Json(seconds(*span)) : Json();
+}
+
+std::string rfc3339(std::int64_t milliseconds) {
+  const std::time_t whole = milliseconds / 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(whole), milliseconds % 1000);
+}
+
+Json outcome_json(const PredictedOutcome& outcome) {
+  Json out;
+  out["share"] = outcome.share ? Json(*outcome.share) : Json();
+  if (outcome.race != 0) {
+    out["one_of"] = {{"id", outcome.race}, {"share", outcome.race_share}};
+  }
+  out["status"] = outcome.prediction.status;
+  out["response_flags"] = to_string(outcome.prediction.flags);
+  out["details"] = outcome.prediction.details;
+  out["error"] = outcome.error;
+  out["exact"] = outcome.prediction.exact;
+  out["endpoints"] = outcome.endpoints;
+  out["evidence"] = outcome.evidence;
+  const Explanation empty;
+  const Explanation& words = outcome.explanation ? *outcome.explanation : empty;
+  out["cause"] = text_or_null(words.cause);
+  out["resolution"] = text_or_null(words.resolution);
+  out["docs"] = text_or_null(words.docs);
+  out["page"] = text_or_null(words.page);
+  return out;
+}
+
+Json dns_json(const Observation& observation) {
+  if (observation.lookups.empty()) {
+    return {};
+  }
+  const Lookup& lookup = observation.lookups.front();
+  Json addresses = Json::array();
+  for (const IpAddress& address : lookup.addresses) {
+    addresses.push_back(address.to_string());
+  }
+  Json out;
+  out["name"] = lookup.name;
+  out["addresses"] = addresses;
+  out["rcode"] = to_string(lookup.status);
+  out["server"] = text_or_null(lookup.server);
+  out["ttl_s"] = lookup.ttl_s ? Json(*lookup.ttl_s) : Json();
+  out["time_s"] = seconds(lookup.time);
+  return out;
+}
+
+Json certificate_json(const Certificate& certificate) {
+  return {{"subject", certificate.subject},
+          {"issuer", certificate.issuer},
+          {"sans", certificate.sans},
+          {"not_before", rfc3339(certificate.not_before * 1000)},
+          {"not_after", rfc3339(certificate.not_after * 1000)},
+          {"key", certificate.key}};
+}
+
+Json tls_json(const TlsFacts& tls) {
+  Json out;
+  out["server_name"] = tls.server_name;
+  out["completed"] = tls.completed;
+  out["version"] = text_or_null(tls.version);
+  out["cipher"] = text_or_null(tls.cipher);
+  out["alpn"] = text_or_null(tls.alpn);
+  Json problems = Json::array();
+  for (const VerifyProblem& problem : tls.problems) {
+    problems.push_back({{"depth", problem.depth}, {"text", problem.text}});
+  }
+  out["problems"] = problems;
+  out["name_matches"] = !tls.name_mismatch;
+  Json chain = Json::array();
+  for (const Certificate& certificate : tls.chain) {
+    chain.push_back(certificate_json(certificate));
+  }
+  out["chain"] = chain;
+  return out;
+}
+
+Json http_json(const HttpFacts& http) {
+  Json out;
+  out["version"] = http.version == HttpVersion::Http2 ? "2" : "1.1";
+  out["status"] = http.status ? Json(*http.status) : Json();
+  out["interim"] = http.interim;
+  out["complete"] = http.complete;
+  out["body_bytes"] = http.body_bytes;
+  out["violation"] = http.violation ? Json(http.violation->what) : Json();
+  out["reset_code"] = http.reset_code ? Json(*http.reset_code) : Json();
+  out["goaway_code"] = http.goaway_code ? Json(*http.goaway_code) : Json();
+  return out;
+}
+
+Json attempt_json(const Attempt& attempt) {
+  const Timings& timings = attempt.timings;
+  Json times;
+  times["connect"] = seconds_or_null(timings.connect);
+  times["tls"] = seconds_or_null(timings.tls);
+  times["first_byte"] = seconds_or_null(timings.first_byte);
+  times["total"] = seconds(timings.end);
+  times["largest_gap"] = seconds(timings.largest_gap);
+  Json out;
+  out["address"] = attempt.endpoint.to_string();
+  out["stage"] = to_string(attempt.stage);
+  out["looks"] = attempt.looks;
+  out["timings_s"] = times;
+  out["tls"] = attempt.tls ? tls_json(*attempt.tls) : Json();
+  out["http"] = attempt.http ? http_json(*attempt.http) : Json();
+  return out;
+}
+
+Json endpoints_json(const Observation& observation) {
+  Json out = Json::array();
+  for (const EndpointObservation& endpoint : observation.endpoints) {
+    if (endpoint.attempts.empty()) {
+      continue;
+    }
+    Json one = attempt_json(endpoint.attempts.front());
+    if (endpoint.health) {
+      one["health_check"] = {{"healthy", endpoint.health->healthy},
+                             {"why", text_or_null(endpoint.health->why)}};
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+Json route_json(const RouteReport& one) {
+  const Route& route = *one.route;
+  const Verdict& verdict = one.verdict;
+  Json out;
+  out["name"] = route.name;
+  out["from"] = route.from;
+  out["source"] = {{"file", route.source.file ? *route.source.file : ""},
+                   {"line", route.source.line}};
+  out["state"] = to_string(verdict.state);
+  out["reason"] = text_or_null(verdict.reason);
+  out["predictions"] = Json::array();
+  for (const PredictedOutcome& outcome : verdict.outcomes) {
+    out["predictions"].push_back(outcome_json(outcome));
+  }
+  out["warnings"] = Json::array();
+  for (const Warning& warning : verdict.warnings) {
+    out["warnings"].push_back({{"code", warning.code}, {"message", warning.message}});
+  }
+  out["dns"] = dns_json(one.observation);
+  out["endpoints"] = endpoints_json(one.observation);
+  out["headroom"] = Json::array();
+  for (const Headroom& headroom : verdict.headroom) {
+    out["headroom"].push_back({{"limit", headroom.limit},
+                               {"limit_s", seconds(headroom.allowed)},
+                               {"used_s", seconds(headroom.used)}});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string json(const Report& report) {
+  const Summary summary = summarise(report);
+  Json out;
+  out["schema"] = "prober/1";
+  out["version"] = report.version;
+  out["proxy"] = "envoy-" + std::string(to_string(report.proxy));
+  out["started_at"] = rfc3339(report.started_at_ms);
+  out["duration_s"] = seconds(report.duration);
+  out["summary"] = {{"routes", summary.routes},   {"healthy", summary.healthy},
+                    {"warning", summary.warning}, {"degraded", summary.degraded},
+                    {"failing", summary.failing}, {"unknown", summary.unknown},
+                    {"skipped", summary.skipped}};
+  out["routes"] = Json::array();
+  for (const RouteReport& one : report.routes) {
+    out["routes"].push_back(route_json(one));
+  }
+  return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace prober::report
