@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,9 +13,11 @@
 namespace prober {
 
 /// Cause, evidence and resolution of a predicted error, from what was observed. `attempt` is null
-/// when there was no host to try; then `lookups` tell why. Pure.
+/// when there was no host to try; then `lookups` tell why. `now` (seconds since 1970) tells how
+/// long ago a certificate expired; 0 leaves that out. Pure.
 [[nodiscard]] Explanation explain(const Prediction& prediction, const Route& route,
-                                  const Attempt* attempt, const std::vector<Lookup>& lookups);
+                                  const Attempt* attempt, const std::vector<Lookup>& lookups,
+                                  std::int64_t now = 0);
 
 /// What was measured, one sentence each: "connect to 10.0.0.5:80 was refused after 312 us".
 [[nodiscard]] std::vector<std::string> evidence(const Route& route, const Attempt& attempt);

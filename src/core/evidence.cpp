@@ -5,32 +5,49 @@
 #include <algorithm>
 #include <cstring>
 
+#include "explanation_words.h"
 #include "prober/explanation.h"
 
 namespace prober {
 namespace {
 
+constexpr std::size_t kMostNames = 8;
+constexpr std::size_t kMostProblems = 4;
+
 std::string about_connect(const Attempt& attempt) {
   const std::string where = attempt.endpoint.to_string();
   const std::string after = human(attempt.timings.connect.value_or(attempt.timings.end));
+  const char* error = std::strerror(attempt.os_error);
   switch (attempt.connect) {
     case ConnectResult::Connected:
       return fmt::format("connected to {} in {}", where, after);
     case ConnectResult::ImmediateError:
-      return fmt::format("connect to {} failed at once: {}", where,
-                         std::strerror(attempt.os_error));
+      return fmt::format("connect to {} failed at once: {}", where, error);
     case ConnectResult::DelayedError:
-      return fmt::format("connect to {} failed after {}: {}", where, after,
-                         std::strerror(attempt.os_error));
+      return fmt::format("connect to {} failed after {}: {}", where, after, error);
     case ConnectResult::BindError:
-      return fmt::format("cannot connect from {}: {}", attempt.bind_address,
-                         std::strerror(attempt.os_error));
+      return fmt::format("cannot connect from {}: {}", attempt.bind_address, error);
     case ConnectResult::TimedOut:
     case ConnectResult::NotStarted:
       break;
   }
   return fmt::format("no answer from {} to the connection request for {}", where,
                      human(attempt.timings.end));
+}
+
+void about_certificate(const TlsFacts& tls, std::vector<std::string>& out) {
+  const Certificate& leaf = tls.chain.front();
+  out.push_back(fmt::format("the server shows \"{}\", issued by \"{}\", valid from {} to {}",
+                            leaf.subject, leaf.issuer, date(leaf.not_before),
+                            date(leaf.not_after)));
+  out.push_back(leaf.sans.empty()
+                    ? "the certificate has no SAN"
+                    : fmt::format("its SANs are [{}]", some_of(leaf.sans, kMostNames)));
+  for (std::size_t i = 1; i < tls.chain.size(); ++i) {
+    const Certificate& issuer = tls.chain[i];
+    out.push_back(fmt::format("then \"{}\", issued by \"{}\", valid to {}", issuer.subject,
+                              issuer.issuer, date(issuer.not_after)));
+  }
 }
 
 void about_tls(const Attempt& attempt, std::vector<std::string>& out) {
@@ -41,29 +58,31 @@ void about_tls(const Attempt& attempt, std::vector<std::string>& out) {
                               tls.cipher, tls.alpn.empty() ? "" : ", ALPN " + tls.alpn));
     return;
   }
-  for (const VerifyProblem& problem : tls.problems) {
-    out.push_back(
-        fmt::format("certificate verification: {} (depth {})", problem.text, problem.depth));
+  for (std::size_t i = 0; i < std::min(kMostProblems, tls.problems.size()); ++i) {
+    out.push_back(fmt::format("certificate verification at depth {}: {}", tls.problems[i].depth,
+                              tls.problems[i].text));
   }
   if (tls.name_mismatch) {
-    out.push_back(fmt::format("the certificate has no SAN for {}", tls.server_name));
+    out.push_back(fmt::format("no SAN of the certificate is {}", tls.server_name));
   }
-  if (!tls.chain.empty()) {
-    out.push_back(fmt::format("the server showed {} issued by {}", tls.chain.front().subject,
-                              tls.chain.front().issuer));
+  if (!tls.chain.empty() && (!tls.problems.empty() || tls.name_mismatch)) {
+    about_certificate(tls, out);
   }
   for (const TlsError& error : tls.errors) {
     if (!error.text.ends_with("CERTIFICATE_VERIFY_FAILED")) {
-      out.push_back(
-          fmt::format("TLS handshake: {} {}", error.text, error.exact ? "" : "(nearest match)"));
+      out.push_back(fmt::format("TLS handshake with SNI {}: {} {}{}", tls.server_name, error.number,
+                                error.text, error.exact ? "" : " (the nearest match)"));
     }
   }
   if (tls.end == TlsEnd::PeerClosed) {
-    out.push_back("the server closed the connection during the TLS handshake");
+    out.push_back(
+        fmt::format("the server closed the connection during the TLS handshake with "
+                    "SNI {}",
+                    tls.server_name));
   }
 }
 
-std::string ended(const Attempt& attempt) {
+std::string about_end(const Attempt& attempt) {
   const std::string after = human(attempt.timings.end);
   switch (attempt.end) {
     case End::Fin:
@@ -71,7 +90,7 @@ std::string ended(const Attempt& attempt) {
     case End::Rst:
       return "the upstream reset the connection after " + after;
     case End::Limit:
-      return fmt::format("stopped after {} by {}", after, to_string(attempt.limit));
+      return fmt::format("{} ended the request after {}", to_string(attempt.limit), after);
     case End::Unfinished:
     case End::Answered:
     case End::Violation:
@@ -82,38 +101,62 @@ std::string ended(const Attempt& attempt) {
   return "";
 }
 
+void about_http2(const HttpFacts& http, std::vector<std::string>& out) {
+  if (http.reset_code) {
+    out.push_back(fmt::format("RST_STREAM with code {} ({})", *http.reset_code,
+                              http2_error_name(*http.reset_code)));
+  }
+  if (http.goaway_code) {
+    out.push_back(fmt::format("GOAWAY with code {} ({}){}", *http.goaway_code,
+                              http2_error_name(*http.goaway_code),
+                              http.refused_by_goaway ? ", which leaves this request out" : ""));
+  }
+  if (http.head_too_large) {
+    out.push_back("the headers are beyond Envoy's limits for HTTP/2");
+  }
+}
+
 void about_http(const Attempt& attempt, std::vector<std::string>& out) {
   const HttpFacts& http = *attempt.http;
-  for (const int status : http.interim) {
-    out.push_back(fmt::format("interim answer {}", status));
+  if (!http.interim.empty()) {
+    out.push_back(fmt::format("an interim answer came first: {}", http.interim.front()));
   }
   if (http.status) {
-    out.push_back(fmt::format("answered {} after {}, {} bytes of body", *http.status,
+    out.push_back(fmt::format("answered {} after {}, with {} bytes of body{}", *http.status,
                               human(attempt.timings.head.value_or(attempt.timings.end)),
-                              http.body_bytes));
+                              http.body_bytes, http.complete ? "" : " so far"));
   } else if (http.bytes == 0) {
     out.push_back("not one byte of an answer came");
-  } else {
+  } else if (http.version == HttpVersion::Http1) {
     out.push_back(fmt::format("{} bytes came, but no complete head", http.bytes));
+  } else {
+    out.push_back("no complete headers came");
   }
   if (http.violation) {
     out.push_back(http.violation->what);
   }
-  if (http.reset_code) {
-    out.push_back(fmt::format("RST_STREAM with code {}", *http.reset_code));
+  about_http2(http, out);
+}
+
+std::string about_second_look(const Attempt& attempt) {
+  switch (attempt.second_look) {
+    case SecondLook::NotMade:
+      return "";
+    case SecondLook::StayedOpen:
+      return "a second, silent connection stayed open: the request itself brings the end about";
+    case SecondLook::Reset:
+      return "a second, silent connection was reset too";
+    case SecondLook::Closed:
+      return "a second, silent connection was closed too";
+    case SecondLook::OtherError:
+      return "a second, silent connection failed otherwise";
   }
-  if (http.goaway_code) {
-    out.push_back(fmt::format("GOAWAY with code {}{}", *http.goaway_code,
-                              http.refused_by_goaway ? ", which leaves this request out" : ""));
-  }
-  if (http.head_too_large) {
-    out.push_back("the headers are beyond Envoy's limits");
-  }
+  return "";
 }
 
 }  // namespace
 
-std::vector<std::string> evidence(const Route&, const Attempt& attempt) {
+std::vector<std::string> evidence(const Route& /*route*/, const Attempt& attempt) {
   std::vector<std::string> out{about_connect(attempt)};
   if (attempt.tls) {
     about_tls(attempt, out);
@@ -121,13 +164,10 @@ std::vector<std::string> evidence(const Route&, const Attempt& attempt) {
   if (attempt.http) {
     about_http(attempt, out);
   }
-  if (const std::string end = ended(attempt); !end.empty()) {
-    out.push_back(end);
-  }
-  if (attempt.second_look == SecondLook::Reset) {
-    out.push_back("a second, silent connection was reset too");
-  } else if (attempt.second_look == SecondLook::StayedOpen) {
-    out.push_back("a second, silent connection stayed open");
+  for (const std::string& text : {about_end(attempt), about_second_look(attempt)}) {
+    if (!text.empty()) {
+      out.push_back(text);
+    }
   }
   return out;
 }
