@@ -132,6 +132,8 @@ std::expected<Options, ExitCode> parse_command_line(int argc, char** argv) {
       app.add_subcommand("demo", "Probe upstreams on loopback that fail in every documented way");
   demo->add_flag("--serve", options.serve,
                  "Keep them up and print the configuration to use against them");
+  demo->add_flag("--all", options.all_faults,
+                 "Every fault that prober's tests know, not only the documented ones");
   add_report_options(*demo, options, raw);
 
   try {

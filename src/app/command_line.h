@@ -35,6 +35,7 @@ struct Options {
   bool log_json = false;
   bool no_files = false;     // check
   bool serve = false;        // demo
+  bool all_faults = false;   // demo
   std::string explain_text;  // explain; "-" or empty: standard input
 };
 

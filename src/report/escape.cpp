@@ -95,20 +95,6 @@ std::string wrap(std::string_view text, std::size_t width, std::string_view inde
       out += ' ';
       ++used;
     }
-    // A word longer than a line, such as response code details, goes on in the next one.
-    while (columns(word) > width - indent.size() && width > indent.size()) {
-      const std::size_t room = width - used;
-      std::size_t cut = 0;
-      for (std::size_t seen = 0; cut < word.size(); ++cut) {
-        seen += (static_cast<unsigned char>(word[cut]) & 0xc0) != 0x80 ? 1U : 0U;
-        if (seen > room) {
-          break;
-        }
-      }
-      out += word.substr(0, cut);
-      word.remove_prefix(cut);
-      new_line();
-    }
     out += word;
     used += columns(word);
     first = false;

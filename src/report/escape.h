@@ -12,7 +12,8 @@ namespace prober::report {
 /// Columns that the text takes, a code point counting one.
 [[nodiscard]] std::size_t columns(std::string_view text);
 
-/// Breaks the text into lines of at most `width` columns, at spaces where it can be.
+/// Breaks the text into lines of at most `width` columns, at spaces only: a longer word, such as a URL or
+/// response code details, stays whole so that it can be copied.
 [[nodiscard]] std::string wrap(std::string_view text, std::size_t width, std::string_view indent);
 
 }  // namespace prober::report

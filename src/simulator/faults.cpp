@@ -1,0 +1,19 @@
+#include "simulator/fault.h"
+
+namespace prober::simulator {
+
+const std::vector<Fault>& faults() {
+  static const std::vector<Fault> kFaults = [] {
+    std::vector<Fault> out;
+    for (auto part : {dns_faults, tcp_faults, http1_faults, timeout_faults, http2_faults,
+                      tls_faults, cluster_faults}) {
+      for (Fault& fault : part()) {
+        out.push_back(std::move(fault));
+      }
+    }
+    return out;
+  }();
+  return kFaults;
+}
+
+}  // namespace prober::simulator
