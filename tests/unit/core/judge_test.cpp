@@ -1,0 +1,207 @@
+#include <doctest/doctest.h>
+
+#include <cerrno>
+
+#include "prober/verdict.h"
+#include "routes.h"
+
+using namespace prober;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t kNow = 1'800'000'000;
+
+Attempt answered(int status, std::uint16_t port = 80) {
+  Attempt out;
+  out.endpoint = test_endpoint(port);
+  out.connect = ConnectResult::Connected;
+  out.end = End::Answered;
+  out.http.emplace();
+  out.http->status = status;
+  out.http->complete = true;
+  out.http->bytes = 20;
+  out.timings.connect = 1ms;
+  out.timings.end = 5ms;
+  return out;
+}
+
+Attempt refused(std::uint16_t port = 81) {
+  Attempt out;
+  out.endpoint = test_endpoint(port);
+  out.connect = ConnectResult::DelayedError;
+  out.os_error = ECONNREFUSED;
+  out.end = End::Failed;
+  return out;
+}
+
+Observation of(std::vector<Attempt> attempts) {
+  Observation out;
+  for (Attempt& attempt : attempts) {
+    out.endpoints.emplace_back().attempts.push_back(std::move(attempt));
+  }
+  return out;
+}
+
+Verdict judged(const Route& route, const Observation& observation) {
+  return judge(route, Settings{}, observation, kNow);
+}
+
+bool warns_of(const Verdict& verdict, std::string_view code) {
+  for (const Warning& warning : verdict.warnings) {
+    if (warning.code == code) {
+      return true;
+    }
+  }
+  return false;
+}
+
+double total_share(const Verdict& verdict) {
+  double out = 0;
+  int race = 0;
+  for (const PredictedOutcome& one : verdict.outcomes) {
+    if (one.share) {
+      out += *one.share;
+    } else if (one.race != race) {
+      race = one.race;
+      out += one.race_share;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("judge: states by what becomes of the requests") {
+  const Route route = test_route();
+  CHECK(judged(route, of({answered(200)})).state == State::Healthy);
+  CHECK(judged(route, of({answered(200), refused()})).state == State::Degraded);
+  CHECK(judged(route, of({refused()})).state == State::Failing);
+  CHECK(judged(route, of({answered(500)})).state == State::Failing);
+  CHECK(judged(route, of({answered(401)})).state ==
+        State::Healthy);  // identity headers are missing
+  CHECK(judged(route, of({})).state == State::Failing);
+}
+
+TEST_CASE("judge: no host is one prediction without endpoints") {
+  Observation nothing;
+  nothing.lookups = {
+      {0, "absent.example", LookupStatus::NotFound, {}, "10.0.0.2:53", std::nullopt, 2ms}};
+  const Verdict verdict = judged(test_route(), nothing);
+  REQUIRE(verdict.outcomes.size() == 1);
+  CHECK(verdict.outcomes[0].prediction.details == "no_healthy_upstream");
+  CHECK(verdict.outcomes[0].share == 1.0);
+  CHECK(verdict.outcomes[0].endpoints.empty());
+  REQUIRE(verdict.outcomes[0].explanation.has_value());
+  CHECK(verdict.outcomes[0].explanation->cause.find("absent.example") != std::string::npos);
+}
+
+TEST_CASE("judge: hosts that end alike are one outcome, broken ones first, and shares sum to 1") {
+  const Verdict verdict =
+      judged(test_route(), of({answered(200), refused(81), answered(200), refused(82)}));
+  REQUIRE(verdict.outcomes.size() == 2);
+  CHECK(verdict.outcomes[0].fails);
+  CHECK(verdict.outcomes[0].endpoints == std::vector<std::string>{"10.0.0.5:81", "10.0.0.5:82"});
+  CHECK(*verdict.outcomes[0].share == doctest::Approx(0.5));
+  CHECK(total_share(verdict) == doctest::Approx(1));
+}
+
+TEST_CASE("judge: a race keeps its alternatives together and counts as its worst") {
+  Attempt reset = refused();
+  reset.os_error = ECONNRESET;
+  const Verdict verdict = judged(test_route(), of({answered(200), reset}));
+  REQUIRE(verdict.outcomes.size() == 3);
+  int alternatives = 0;
+  for (const PredictedOutcome& one : verdict.outcomes) {
+    if (one.race == 1) {
+      ++alternatives;
+      CHECK_FALSE(one.share.has_value());
+      CHECK(one.race_share == doctest::Approx(0.5));
+    }
+  }
+  CHECK(alternatives == 2);
+  CHECK(total_share(verdict) == doctest::Approx(1));
+  CHECK(verdict.state == State::Degraded);
+}
+
+TEST_CASE("judge: what `expect` says decides over the upstream's own answer") {
+  Route route = test_route();
+  edit(route.probe).path = "/healthz";
+  CHECK(judged(route, of({answered(404)})).state == State::Failing);
+  CHECK(warns_of(judged(route, of({answered(404)})), "unexpected_status"));
+  edit(route.probe).expect_status = {{404, 404}};
+  CHECK(judged(route, of({answered(404)})).state == State::Healthy);
+  edit(route.probe).expect_body_contains = "ok";
+  CHECK(judged(route, of({answered(404)})).state == State::Failing);
+  CHECK(warns_of(judged(route, of({answered(404)})), "unexpected_body"));
+}
+
+TEST_CASE("judge: warnings make a working route a warning") {
+  Route route = test_route();
+  edit(route.probe).expect_ips = {*Cidr::parse("10.9.0.0/16")};
+  Observation observation = of({answered(200)});
+  observation.lookups = {
+      {0, "web.example", LookupStatus::Ok, {*IpAddress::parse("10.0.0.5")}, "", 30, 1ms}};
+  const Verdict verdict = judged(route, observation);
+  CHECK(verdict.state == State::Warning);
+  CHECK(warns_of(verdict, "unexpected_address"));
+
+  Attempt slow = answered(200);
+  slow.timings.end = 27s;
+  CHECK(warns_of(judged(test_route(), of({slow})), "headroom"));
+
+  Attempt expiring = answered(200);
+  expiring.tls.emplace().completed = true;
+  expiring.tls->chain.emplace_back().not_after = kNow + 5 * 86'400;
+  CHECK(warns_of(judged(test_route(), of({expiring})), "certificate_expires"));
+  expiring.tls->chain.front().not_after = kNow + 60 * 86'400;
+  CHECK(judged(test_route(), of({expiring})).state == State::Healthy);
+}
+
+TEST_CASE("judge: circuit breakers at 0") {
+  Route route = test_route();
+  edit(route.cluster).circuit_breakers.max_requests = 0;
+  CHECK(judged(route, of({answered(200)})).outcomes[0].prediction.details ==
+        "upstream_reset_before_response_started{overflow}");
+  CHECK(judged(route, of({refused()})).outcomes[0].prediction.details.find("Connection_refused") !=
+        std::string::npos);
+  edit(route.cluster).circuit_breakers.max_pending_requests = 0;
+  CHECK(judged(route, of({refused()})).outcomes[0].prediction.details ==
+        "upstream_reset_before_response_started{overflow}");
+}
+
+TEST_CASE("judge: an unhealthy host is out, and said so") {
+  Observation observation = of({answered(200), refused()});
+  observation.endpoints[0].health = HealthObservation{true, ""};
+  observation.endpoints[1].health = HealthObservation{false, "connect: Connection refused"};
+  const Verdict verdict = judged(test_route(), observation);
+  REQUIRE(verdict.outcomes.size() == 1);
+  CHECK(verdict.outcomes[0].prediction.status == 200);
+  CHECK(verdict.state == State::Warning);
+  CHECK(warns_of(verdict, "unhealthy_host"));
+}
+
+TEST_CASE("judge: hashing sends anonymous visitors to one host, nobody knows which") {
+  Route route = test_route();
+  edit(route.cluster).policy = LoadBalancingPolicy::Maglev;
+  const Verdict verdict = judged(route, of({answered(200), refused()}));
+  REQUIRE(verdict.outcomes.size() == 2);
+  for (const PredictedOutcome& one : verdict.outcomes) {
+    CHECK(one.race == 1);
+    CHECK(one.race_share == doctest::Approx(1));
+  }
+  CHECK(verdict.state == State::Failing);
+}
+
+TEST_CASE("judge: skipped and unfinished routes have a reason and no predictions") {
+  Route route = test_route();
+  route.skip_reason = "a redirect";
+  CHECK(judged(route, {}).state == State::Skipped);
+  Observation open = of({answered(200)});
+  open.finished = false;
+  open.unfinished_reason = "interrupted";
+  const Verdict verdict = judged(test_route(), open);
+  CHECK(verdict.state == State::Unknown);
+  CHECK(verdict.reason == "interrupted");
+  CHECK(verdict.outcomes.empty());
+}
