@@ -9,6 +9,7 @@
 #include <cctype>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "wire/exchange.h"
 #include "wire/http1_syntax.h"
@@ -29,6 +30,7 @@ constexpr std::uint32_t kMostPriorityFrames = 100;  // for each stream, and for 
 constexpr std::uint32_t kMostControlFrames = 1000;
 
 constexpr std::size_t kMostOutput = 64 * 1024;
+constexpr std::size_t kFrameHead = 9;  // RFC 9113, section 4.1
 
 bool hop_by_hop(std::string_view name, std::string_view value) {
   constexpr std::array<std::string_view, 6> kNames = {
@@ -72,6 +74,7 @@ class Http2Exchange : public Exchange {
   void set_callbacks(nghttp2_session_callbacks* callbacks);
   void submit();
   void fill_output();
+  void hand_over(std::string_view bytes);
   ssize_t read_body(std::uint8_t* buffer, std::size_t length, std::uint32_t* flags);
 
   void on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value);
@@ -90,6 +93,10 @@ class Http2Exchange : public Exchange {
   std::int32_t stream_ = 0;
   std::string output_;
   std::size_t taken_ = 0;
+  // A frame's head is handed over in one piece: Debian 12's nghttp2 counts a CONTINUATION frame
+  // once for each piece of its head, and refuses after eight.
+  std::string frame_head_;
+  std::size_t payload_left_ = 0;
   std::uint64_t body_left_;
   std::size_t body_at_ = 0;
   std::uint64_t body_framed_ = 0;
@@ -228,10 +235,30 @@ void Http2Exchange::sent(std::size_t count) {
 }
 
 void Http2Exchange::feed(std::string_view bytes) {
-  if (done_) {
-    return;
+  facts_.bytes += done_ ? 0 : bytes.size();
+  while (!bytes.empty() && !done_) {
+    if (payload_left_ == 0) {
+      const std::size_t missing = kFrameHead - frame_head_.size();
+      frame_head_ += bytes.substr(0, missing);
+      bytes.remove_prefix(std::min(missing, bytes.size()));
+      if (frame_head_.size() < kFrameHead) {
+        return;
+      }
+      const auto byte = [this](std::size_t i) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(frame_head_[i]));
+      };
+      payload_left_ = byte(0) << 16 | byte(1) << 8 | byte(2);
+      hand_over(std::exchange(frame_head_, {}));
+      continue;
+    }
+    const std::size_t count = std::min(payload_left_, bytes.size());
+    payload_left_ -= count;
+    hand_over(bytes.substr(0, count));
+    bytes.remove_prefix(count);
   }
-  facts_.bytes += bytes.size();
+}
+
+void Http2Exchange::hand_over(std::string_view bytes) {
   const ssize_t count = nghttp2_session_mem_recv(
       session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (count < 0) {
