@@ -27,6 +27,16 @@ class MemoryBuffer : public std::streambuf {
   }
 };
 
+// Whether the line, counted from 0, is indented with a tab: the usual slip, of which yaml-cpp
+// speaks in other words.
+bool tab_indented(std::string_view text, int line) {
+  for (; line > 0 && !text.empty(); --line) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  const std::string_view indent = text.substr(0, text.find_first_not_of(" \t"));
+  return indent.find('\t') != std::string_view::npos;
+}
+
 struct Refused {
   SyntaxProblem problem;
 };
@@ -57,6 +67,9 @@ class TreeBuilder : public YAML::EventHandler {
       throw Refused{at(mark, fmt::format("aliases stand for more than {} values", kMostAliased))};
     }
     attach(found->second);
+    if (!open_.empty()) {
+      open_.back().size += sizes_[found->second];
+    }
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -197,8 +210,9 @@ Tree Tree::parse(std::string_view text, std::vector<SyntaxProblem>& problems) {
     problems.push_back(refused.problem);
     out.root_ = 0;
   } catch (const YAML::Exception& error) {
-    problems.push_back(
-        {error.mark.line + 1, error.mark.column + 1, "not valid YAML: " + error.msg});
+    const bool tab = tab_indented(text, error.mark.line);
+    problems.push_back({error.mark.line + 1, error.mark.column + 1,
+                        "not valid YAML: " + (tab ? "a tab in the indentation" : error.msg)});
     out.root_ = 0;
   }
   return out;
