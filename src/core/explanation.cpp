@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "explanation_words.h"
+#include "warnings.h"
 
 namespace prober {
 
@@ -201,13 +202,17 @@ Words explain_own_answer(const Prediction& prediction, const Seen& seen) {
         "the host of `to`; `preserve_host_header` keeps the public name, `host_rewrite` sets "
         "one."};
   }
-  const auto& http = seen.attempt.http;
-  return {fmt::format(
-              "{} answers {}, which is not the answer that `expect` describes{}.", where,
-              prediction.status,
-              http && !seen.route.probe->expect_body_contains.empty() ? " (status or body)" : ""),
-          "Check the probe's `path` and `expect`, and whether the application needs a signed-in "
-          "user there (a probe carries no identity: 401 and 403 are usual)."};
+  if (expected_status(*seen.route.probe, prediction.status)) {
+    return {fmt::format("{} answers {} as expected, but its body does not contain the text of "
+                        "`expect.body_contains`.",
+                        where, prediction.status),
+            "Compare the body of the probe's `path` with `expect.body_contains`. An error page or "
+            "a sign-in form with status 200 is a usual cause, or a text that comes after the first "
+            "`max_body` bytes."};
+  }
+  return {fmt::format("{} answers {}, which is not an expected status.", where, prediction.status),
+          "Check the probe's `path` and `expect.status`, and whether the application needs a "
+          "signed-in user there (a probe carries no identity: 401 and 403 are usual)."};
 }
 
 // RST as the server accepts: the proxy meets it before or after it has written its request.
@@ -282,7 +287,9 @@ Words words_for(const Prediction& prediction, const Route& route, const Attempt*
 // ui/src/App.tsx of Pomerium decides by the text. Envoy's own text is sent where no flag is set; a
 // gRPC client gets a status without a page; an answer that has begun can only be cut off.
 std::string page_for(const Prediction& prediction, const Attempt* attempt) {
-  const bool begun = attempt != nullptr && attempt->http && attempt->http->status;
+  const bool asked =
+      prediction.details != "no_healthy_upstream" && !contains(prediction.details, "{overflow}");
+  const bool begun = asked && attempt != nullptr && attempt->http && attempt->http->status;
   if (prediction.details == "via_upstream" || prediction.flags.empty() || begun ||
       prediction.status < 400) {
     return "";

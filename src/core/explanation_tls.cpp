@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "explanation_words.h"
 
@@ -26,6 +27,13 @@ std::string days_text(std::int64_t span) {
   return days == 0 ? "less than a day" : fmt::format("{} day{}", days, days == 1 ? "" : "s");
 }
 
+// A name that may be offered for copying: an upstream can put anything into its SANs.
+bool is_plain_name(const std::string& san) {
+  return !san.empty() && san.size() <= 253 && std::ranges::all_of(san, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '-' || c == ':';
+  });
+}
+
 Words explain_names(const Seen& seen) {
   const TlsFacts& tls = *seen.attempt.tls;
   const std::vector<std::string> sans =
@@ -41,8 +49,7 @@ Words explain_names(const Seen& seen) {
   if (IpAddress::parse(wanted)) {
     fix += " (as an IP address)";
   }
-  const auto usable = std::ranges::find_if(
-      sans, [](const std::string& san) { return !san.contains('*') && !san.contains('/'); });
+  const auto usable = std::ranges::find_if(sans, is_plain_name);
   fix += usable == sans.end()
              ? ", or set `tls_upstream_server_name` to a name that it has."
              : fmt::format(
@@ -67,7 +74,8 @@ Words explain_expiry(const Seen& seen, const VerifyProblem& problem) {
       when += fmt::format(", {} ago", days_text(seen.now - certificate->not_after));
     }
   }
-  std::string cause = fmt::format("{} of {} has expired{}.", whose, seen.where(), when);
+  std::string cause = fmt::format("{} of {} {}{}.", whose, seen.where(),
+                                  when.empty() ? "has expired" : "expired", when);
   if (problem.depth > 0) {
     return {std::move(cause),
             "Have the upstream send the current intermediate certificates of its CA; a root that "
@@ -178,14 +186,15 @@ Words explain_alert(const Seen& seen, std::string_view text) {
   const std::string where = seen.where();
   if (contains(text, "HANDSHAKE_FAILURE") || contains(text, "INSUFFICIENT_SECURITY")) {
     const bool no_certificate = seen.route.tls->client_certificate.empty();
-    return {fmt::format("{} breaks the handshake off: there is no cipher, key or client "
-                        "certificate that suits both sides.",
-                        where),
-            fmt::format("{}Let the upstream offer TLS 1.2 or 1.3 with ECDHE ciphers and an ECDSA "
-                        "P-256/P-384 or RSA key (Envoy does not offer Ed25519).",
-                        no_certificate ? "If the upstream demands a client certificate, set "
-                                         "`tls_client_cert_file` and `tls_client_key_file`. Else: "
-                                       : "")};
+    return {
+        fmt::format("{} breaks the handshake off: there is no cipher, key or client "
+                    "certificate that suits both sides.",
+                    where),
+        fmt::format("{} the upstream offer TLS 1.2 or 1.3 with ECDHE ciphers and an ECDSA "
+                    "P-256/P-384 or RSA key (Envoy does not offer Ed25519).",
+                    no_certificate ? "If the upstream demands a client certificate, set "
+                                     "`tls_client_cert_file` and `tls_client_key_file`; else let"
+                                   : "Let")};
   }
   if (contains(text, "PROTOCOL_VERSION")) {
     return {fmt::format("{} speaks no TLS version that Pomerium offers (1.2 and 1.3).", where),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 
 namespace prober::report {
 namespace {
@@ -66,38 +67,89 @@ std::string escape_control(std::string_view text) {
   return out;
 }
 
+std::string escape_json(std::string_view document) {
+  std::string out;
+  out.reserve(document.size());
+  while (!document.empty()) {
+    const std::size_t length = std::max<std::size_t>(sequence_length(document), 1);
+    const std::string_view piece = document.substr(0, length);
+    if (piece != "\n" && is_control(piece)) {
+      const auto byte = [&piece](std::size_t i) {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(piece[i]));
+      };
+      // Of three bytes they are U+2000 to U+207F, of two U+0080 to U+009F.
+      out += fmt::format("\\u{:04x}", length == 3 ? 0x2000 + ((byte(1) & 1) << 6) + (byte(2) & 0x3f)
+                                      : length == 2 ? byte(1)
+                                                    : byte(0));
+    } else {
+      out += piece;
+    }
+    document.remove_prefix(length);
+  }
+  return out;
+}
+
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+namespace {
+
+// A number and what follows it ("30 s") are one word.
+std::size_t word_end(std::string_view text) {
+  const std::size_t space = std::min(text.find(' '), text.size());
+  const bool number = space > 0 && space < text.size() &&
+                      text.substr(0, space).find_first_not_of("0123456789.") == std::string::npos;
+  return number ? std::min(text.find(' ', space + 1), text.size()) : space;
+}
+
+// How many bytes of the word fit into `room` columns; if that cuts it, after a mark that separates
+// parts, where there is one in the second half.
+std::size_t fitting(std::string_view word, std::size_t room) {
+  std::size_t cut = 0;
+  for (std::size_t seen = 0; cut < word.size(); ++cut) {
+    seen += (static_cast<unsigned char>(word[cut]) & 0xc0) != 0x80 ? 1U : 0U;
+    if (seen > room) {
+      break;
+    }
+  }
+  if (cut == word.size()) {
+    return cut;
+  }
+  const std::size_t mark = word.substr(0, cut).find_last_of("|:,/{_-");
+  return mark != std::string_view::npos && mark > cut / 2 ? mark + 1 : cut;
+}
+
+}  // namespace
+
 std::string wrap(std::string_view text, std::size_t width, std::string_view indent) {
-  std::string out;
+  std::string out(indent);
+  const std::size_t room = width > indent.size() ? width - indent.size() : 1;
   std::size_t used = 0;
   const auto new_line = [&] {
-    out += "\n";
+    out += '\n';
     out += indent;
-    used = indent.size();
+    used = 0;
   };
-  out += indent;
-  used = indent.size();
-  bool first = true;
   while (!text.empty()) {
-    const std::size_t space = std::min(text.find(' '), text.size());
+    const std::size_t space = word_end(text);
     std::string_view word = text.substr(0, space);
     text.remove_prefix(std::min(space + 1, text.size()));
-    const std::size_t needed = columns(word) + (first ? 0 : 1);
-    if (used + needed > width && !first) {
+    if (used > 0 && used + 1 + columns(word) > room) {
       new_line();
-      first = true;
-    }
-    if (!first) {
+    } else if (used > 0) {
       out += ' ';
       ++used;
     }
+    while (columns(word) > room) {
+      const std::size_t cut = fitting(word, room);
+      out += word.substr(0, cut);
+      word.remove_prefix(cut);
+      new_line();
+    }
     out += word;
     used += columns(word);
-    first = false;
   }
   return out;
 }

@@ -9,11 +9,15 @@ namespace prober::report {
 /// are not UTF-8 become \xNN, so that nothing moves the cursor or begins a line.
 [[nodiscard]] std::string escape_control(std::string_view text);
 
+/// The same for a whole, valid JSON document, as \uNNNN: JSON's own escaping leaves DEL, the C1
+/// controls and the marks that turn the direction of text as they are, and a terminal acts on them.
+[[nodiscard]] std::string escape_json(std::string_view document);
+
 /// Columns that the text takes, a code point counting one.
 [[nodiscard]] std::size_t columns(std::string_view text);
 
-/// Breaks the text into lines of at most `width` columns, at spaces only: a longer word, such as a URL or
-/// response code details, stays whole so that it can be copied.
+/// Breaks the text into lines of at most `width` columns, at spaces only: a longer word, such as a
+/// URL or response code details, stays whole so that it can be copied.
 [[nodiscard]] std::string wrap(std::string_view text, std::size_t width, std::string_view indent);
 
 }  // namespace prober::report

@@ -1,9 +1,12 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "report/escape.h"
+#include "report/public_headers.h"
 #include "report/report.h"
 
 namespace prober::report {
@@ -46,11 +49,7 @@ Json outcome_json(const PredictedOutcome& outcome) {
   return out;
 }
 
-Json dns_json(const Observation& observation) {
-  if (observation.lookups.empty()) {
-    return {};
-  }
-  const Lookup& lookup = observation.lookups.front();
+Json lookup_json(const Lookup& lookup) {
   Json addresses = Json::array();
   for (const IpAddress& address : lookup.addresses) {
     addresses.push_back(address.to_string());
@@ -63,6 +62,16 @@ Json dns_json(const Observation& observation) {
   out["ttl_s"] = lookup.ttl_s ? Json(*lookup.ttl_s) : Json();
   out["time_s"] = seconds(lookup.time);
   return out;
+}
+
+// The lookup that the contract names: the one that failed, else the first.
+Json dns_json(const std::vector<Lookup>& lookups) {
+  const auto failed =
+      std::ranges::find_if(lookups, [](const Lookup& lookup) { return lookup.addresses.empty(); });
+  if (failed != lookups.end()) {
+    return lookup_json(*failed);
+  }
+  return lookups.empty() ? Json() : lookup_json(lookups.front());
 }
 
 Json certificate_json(const Certificate& certificate) {
@@ -101,6 +110,10 @@ Json http_json(const HttpFacts& http) {
   out["status"] = http.status ? Json(*http.status) : Json();
   out["interim"] = http.interim;
   out["complete"] = http.complete;
+  out["headers"] = Json::object();
+  for (const HeaderField& field : public_headers(http.headers)) {
+    out["headers"][field.name] = field.value;
+  }
   out["body_bytes"] = http.body_bytes;
   out["violation"] = http.violation ? Json(http.violation->what) : Json();
   out["reset_code"] = http.reset_code ? Json(*http.reset_code) : Json();
@@ -148,7 +161,7 @@ Json route_json(const RouteReport& one) {
   Json out;
   out["name"] = route.name;
   out["from"] = route.from;
-  out["source"] = {{"file", route.source.file ? *route.source.file : ""},
+  out["source"] = {{"file", route.source.file ? Json(*route.source.file) : Json()},
                    {"line", route.source.line}};
   out["state"] = to_string(verdict.state);
   out["reason"] = text_or_null(verdict.reason);
@@ -160,7 +173,11 @@ Json route_json(const RouteReport& one) {
   for (const Warning& warning : verdict.warnings) {
     out["warnings"].push_back({{"code", warning.code}, {"message", warning.message}});
   }
-  out["dns"] = dns_json(one.observation);
+  out["dns"] = dns_json(one.observation.lookups);
+  out["lookups"] = Json::array();
+  for (const Lookup& lookup : one.observation.lookups) {
+    out["lookups"].push_back(lookup_json(lookup));
+  }
   out["endpoints"] = endpoints_json(one.observation);
   out["headroom"] = Json::array();
   for (const Headroom& headroom : verdict.headroom) {
@@ -189,7 +206,7 @@ std::string json(const Report& report) {
   for (const RouteReport& one : report.routes) {
     out["routes"].push_back(route_json(one));
   }
-  return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return escape_json(out.dump(1, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace prober::report

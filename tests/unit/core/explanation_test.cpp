@@ -351,6 +351,7 @@ TEST_CASE("explain: answers of the upstream itself have no page") {
       {400, Scheme::Http, "as TLS servers do", "https://"},
       {404, Scheme::Http, "does not know this host or path", "preserve_host_header"},
       {401, Scheme::Https, "answers 401", "no identity"},
+      {200, Scheme::Http, "body does not contain", "expect.body_contains"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.status);
@@ -358,7 +359,12 @@ TEST_CASE("explain: answers of the upstream itself have no page") {
     attempt.end = End::Answered;
     attempt.http->status = c.status;
     attempt.http->complete = true;
-    const Explanation words = explained(attempt, route_to(c.scheme));
+    Route route = route_to(c.scheme);
+    auto probe = std::make_shared<ProbeSettings>();
+    probe->path = "/healthz";
+    probe->expect_body_contains = "ok";
+    route.probe = probe;
+    const Explanation words = explained(attempt, route);
     check_sentences(words);
     CHECK_MESSAGE(words.cause.contains(c.cause), words.cause);
     CHECK_MESSAGE(words.resolution.contains(c.resolution), words.resolution);

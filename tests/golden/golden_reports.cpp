@@ -1,0 +1,114 @@
+// Compares every report with its file in this folder; `--update` writes the files instead.
+//
+//   NAME.txt, NAME.json       the two formats
+//   every_state.VARIANT.txt   the options of the human format
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "report/report.h"
+#include "scene.h"
+
+namespace prober::golden {
+namespace {
+
+struct Variant {
+  std::string_view name;
+  report::HumanOptions options;
+};
+
+std::vector<Variant> variants() {
+  return {{"verbose", {.verbosity = 1}}, {"very_verbose", {.verbosity = 2}},
+          {"colour", {.colour = true}},  {"ascii", {.ascii = true}},
+          {"quiet", {.quiet = true}},    {"narrow", {.width = 50}}};
+}
+
+std::string read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+class Golden {
+ public:
+  explicit Golden(bool update) : update_(update) {}
+
+  void check(const std::string& name, const std::string& text) {
+    const std::string path = fmt::format("{}/{}", GOLDEN_FOLDER, name);
+    require(!text.contains("SECRET"), name + " shows a secret");
+    if (update_) {
+      std::ofstream(path, std::ios::binary) << text;
+      return;
+    }
+    const std::string wanted = read(path);
+    if (text != wanted) {
+      ++failures_;
+      fmt::print("{} differs{}\n", name, first_difference(text, wanted));
+    }
+  }
+
+  void require(bool holds, std::string_view what) {
+    if (!holds) {
+      ++failures_;
+      fmt::print("{}\n", what);
+    }
+  }
+
+  [[nodiscard]] int failures() const { return failures_; }
+
+ private:
+  static std::string first_difference(std::string_view is, std::string_view wanted) {
+    int line = 1;
+    while (!is.empty() || !wanted.empty()) {
+      const std::string_view a = is.substr(0, is.find('\n'));
+      const std::string_view b = wanted.substr(0, wanted.find('\n'));
+      if (a != b) {
+        return fmt::format(" at line {}\n  is:     {}\n  wanted: {}", line, a, b);
+      }
+      is.remove_prefix(std::min(is.size(), a.size() + 1));
+      wanted.remove_prefix(std::min(wanted.size(), b.size() + 1));
+      ++line;
+    }
+    return "";
+  }
+
+  bool update_;
+  int failures_ = 0;
+};
+
+int run(bool update) {
+  Golden golden(update);
+  for (const auto& make : std::vector<std::function<Scene()>>{
+           every_state, all_is_well, hostile_texts, several_endpoints, names_and_connections,
+           handshakes, answers, time_limits}) {
+    const Scene scene = make();
+    golden.check(scene.name() + ".txt", report::human(scene.report(), {}));
+    golden.check(scene.name() + ".json", report::json(scene.report()));
+    golden.require(report::json(scene.report()) == report::json(make().report()),
+                   scene.name() + " is not stable");
+  }
+  const Scene states = every_state();
+  for (const Variant& variant : variants()) {
+    golden.check(fmt::format("every_state.{}.txt", variant.name),
+                 report::human(states.report(), variant.options));
+  }
+  golden.check("hostile_texts.verbose.txt",
+               report::human(hostile_texts().report(), {.verbosity = 2}));
+  golden.require(report::human(all_is_well().report(), {.quiet = true}).empty(),
+                 "--quiet prints something though all is well");
+  if (golden.failures() > 0) {
+    fmt::print("{} differences; if they are meant: golden_reports --update\n", golden.failures());
+  }
+  return golden.failures() > 0 ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace prober::golden
+
+int main(int argc, char** argv) {
+  return prober::golden::run(argc > 1 && std::string_view(argv[1]) == "--update");
+}

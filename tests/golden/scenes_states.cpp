@@ -1,0 +1,134 @@
+#include <cerrno>
+
+#include "scene.h"
+
+namespace prober::golden {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Attempt over_tls(Attempt attempt, const std::string& name, std::int64_t days_left) {
+  TlsFacts tls;
+  tls.server_name = name;
+  tls.completed = true;
+  tls.version = "TLSv1.3";
+  tls.cipher = "TLS_AES_128_GCM_SHA256";
+  tls.alpn = "h2";
+  tls.chain = {make_certificate(name, days_left)};
+  attempt.tls = tls;
+  attempt.timings.tls = milliseconds(4);
+  return attempt;
+}
+
+Observation refused(const std::string& name) {
+  return observe({resolved(name, {5})},
+                 {connect_error(make_attempt(5, 8080), ECONNREFUSED, ConnectResult::DelayedError)});
+}
+
+}  // namespace
+
+Scene every_state() {
+  Scene scene("every_state");
+  scene.add(make_route("api", Scheme::Http, "api.internal", 8080),
+            observe({resolved("api.internal", {2})}, {answered(make_attempt(2, 8080), 200)}));
+  scene.add(make_route("wiki", Scheme::Http, "wiki.internal", 8080), refused("wiki.internal"));
+  scene.add(make_route("mail", Scheme::Https, "mail.internal", 443),
+            observe({resolved("mail.internal", {3})},
+                    {over_tls(answered(make_attempt(3, 443), 200), "mail.internal", 5)}));
+  scene.add(
+      make_route("shop", Scheme::Http, "shop.internal", 8080),
+      observe({resolved("shop.internal", {5, 6, 7})},
+              {connect_error(make_attempt(5, 8080), ECONNREFUSED, ConnectResult::DelayedError),
+               answered(make_attempt(6, 8080), 200), answered(make_attempt(7, 8080), 200)}));
+  Observation unfinished;
+  unfinished.finished = false;
+  unfinished.unfinished_reason = "the run ended after --timeout 30 s";
+  scene.add(make_route("slow", Scheme::Http, "slow.internal", 80), unfinished);
+  Route redirect = make_route("old-start-page", Scheme::Http, "", 80);
+  redirect.skip_reason = "it answers with a redirect and has no upstream";
+  scene.add(redirect, Observation());
+  return scene;
+}
+
+Scene all_is_well() {
+  Scene scene("all_is_well");
+  scene.add(make_route("api", Scheme::Http, "api.internal", 8080),
+            observe({resolved("api.internal", {2})}, {answered(make_attempt(2, 8080), 200)}));
+  scene.add(make_route("documentation", Scheme::Https, "docs.internal", 443),
+            observe({resolved("docs.internal", {3, 4})},
+                    {over_tls(answered(make_attempt(3, 443), 302), "docs.internal", 60),
+                     over_tls(answered(make_attempt(4, 443), 302), "docs.internal", 60)}));
+  return scene;
+}
+
+// Upstreams and files may hold anything: nothing of it may reach a terminal as it is, and no header
+// value may show that could be a secret.
+Scene hostile_texts() {
+  Scene scene("hostile_texts");
+  const std::string evil =
+      "evil\x1b[2J\x07\xc2\x9b"
+      "31m\r\nroute\xe2\x80\xae"
+      "abc\xff\x7f";
+  Route route = make_route("n", Scheme::Https, "evil.internal", 443);
+  route.name = evil;
+  Attempt attempt = handshake_error(make_attempt(5, 443), "evil.internal", 268435581,
+                                    "CERTIFICATE_VERIFY_FAILED");
+  attempt.tls->name_mismatch = true;
+  attempt.tls->chain = {make_certificate(evil, 30)};
+  scene.add(route, observe({resolved("evil.internal", {5})}, {attempt}));
+  Attempt redirect = answered(make_attempt(6, 80), 503);
+  redirect.http->headers = {{"Server", "\x1b]0;owned\x07"},
+                            {"Location", "https://user:SECRET@login.example.com/?token=SECRET"},
+                            {"Authorization", "SECRET"}};
+  redirect.http->body = "SECRET";
+  scene.add(make_route("secrets", Scheme::Http, "10.0.0.6", 80), observe({}, {redirect}));
+  return scene;
+}
+
+Scene several_endpoints() {
+  Scene scene("several_endpoints");
+  // A server that resets as it accepts: either of two answers.
+  scene.add(
+      make_route("race", Scheme::Http, "race.internal", 8080),
+      observe({resolved("race.internal", {5})},
+              {connect_error(make_attempt(5, 8080), ECONNRESET, ConnectResult::DelayedError)}));
+  scene.add(make_route("half-race", Scheme::Http, "race.internal", 8080),
+            observe({resolved("race.internal", {5, 6})},
+                    {connect_error(make_attempt(5, 8080), ECONNRESET, ConnectResult::DelayedError),
+                     answered(make_attempt(6, 8080), 200)}));
+  // Anonymous visitors all go to one host, and which one cannot be known.
+  Route hashed = make_route("hashed", Scheme::Http, "hashed.internal", 8080);
+  auto cluster = std::make_shared<ClusterSettings>();
+  cluster->policy = LoadBalancingPolicy::Maglev;
+  hashed.cluster = cluster;
+  scene.add(
+      hashed,
+      observe({resolved("hashed.internal", {5, 6})},
+              {connect_error(make_attempt(5, 8080), ECONNREFUSED, ConnectResult::DelayedError),
+               answered(make_attempt(6, 8080), 200)}));
+  // One of many, in more addresses than a line names.
+  std::vector<Attempt> attempts;
+  std::vector<int> addresses;
+  for (int i = 10; i < 16; ++i) {
+    addresses.push_back(i);
+    attempts.push_back(
+        i == 10 ? ended_by(connected(make_attempt(i, 8080)), Limit::RouteTimeout, seconds(30))
+                : answered(make_attempt(i, 8080), 200));
+  }
+  scene.add(make_route("many", Scheme::Http, "many.internal", 8080),
+            observe({resolved("many.internal", addresses)}, attempts));
+  // Health checks empty the cluster.
+  Route checked = make_route("checked", Scheme::Http, "checked.internal", 8080);
+  auto strict = std::make_shared<ClusterSettings>();
+  strict->health_checks.emplace_back();
+  strict->healthy_panic_threshold = 0;
+  checked.cluster = strict;
+  Observation unhealthy =
+      observe({resolved("checked.internal", {5})}, {answered(make_attempt(5, 8080), 200)});
+  unhealthy.endpoints.front().health = HealthObservation{false, "it answered 404"};
+  scene.add(checked, unhealthy);
+  return scene;
+}
+
+}  // namespace prober::golden
