@@ -19,6 +19,11 @@ namespace {
 
 constexpr std::string_view kBefore = "upstream_reset_before_response_started";
 constexpr std::string_view kAfter = "upstream_reset_after_response_started";
+constexpr std::string_view kQuotesAndSpace = " \t\r\n\"'`";
+constexpr std::string_view kDelayed = "delayed_connect_error:_";
+constexpr std::string_view kOldFailure = "connection_failure|";
+constexpr std::string_view kResetReason = "reset_reason:_";
+constexpr std::string_view kTransportReason = ",_transport_failure_reason:_";
 
 // Older names, and the bodies of Envoy's own answers: source/common/http/codes and
 // response_code_details of the versions that had them.
@@ -50,12 +55,11 @@ std::string underscored(std::string_view text) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kAround = " \t\r\n\"'`";
-  const std::size_t first = text.find_first_not_of(kAround);
+  const std::size_t first = text.find_first_not_of(kQuotesAndSpace);
   if (first == std::string_view::npos) {
     return {};
   }
-  return text.substr(first, text.find_last_not_of(kAround) - first + 1);
+  return text.substr(first, text.find_last_not_of(kQuotesAndSpace) - first + 1);
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -103,7 +107,6 @@ void renew_tls_error(std::string& text) {
 
 // "delayed_connect_error:_111" of older Envoys.
 void renew_errno(std::string& text) {
-  constexpr std::string_view kDelayed = "delayed_connect_error:_";
   const std::size_t found = text.find(kDelayed);
   if (found == std::string::npos) {
     return;
@@ -129,22 +132,35 @@ std::string renewed(std::string inside) {
   }
   renew_tls_error(inside);
   renew_errno(inside);
-  constexpr std::string_view kOld = "connection_failure|";
-  if (inside.starts_with(kOld)) {
+  if (inside.starts_with(kOldFailure)) {
     const bool local = inside.find("failed_to_bind") != std::string::npos;
     inside.insert(0, local ? "local_" : "remote_");
   }
   return inside;
 }
 
-const DetailsEntry* find(const std::vector<DetailsEntry>& list, std::string_view name) {
+const DetailsEntry* find(std::span<const DetailsEntry> list, std::string_view name) {
   const auto found = std::ranges::find(list, name, &DetailsEntry::name);
   return found == list.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> texts_of(std::span<const std::string_view> texts) {
+  std::vector<std::string> out;
+  for (const std::string_view text : texts) {
+    if (!text.empty()) {
+      out.emplace_back(text);
+    }
+  }
+  return out;
+}
+
 DetailsExplanation from_entry(const std::string& details, const DetailsEntry& entry) {
-  return {details,      error_name(details), std::string(entry.meaning),
-          entry.causes, entry.checks,        entry.docs};
+  return {details,
+          error_name(details),
+          std::string(entry.meaning),
+          texts_of(entry.causes),
+          texts_of(entry.checks),
+          entry.docs};
 }
 
 void add_transport(DetailsExplanation& out, const std::string& transport) {
@@ -211,15 +227,13 @@ std::optional<DetailsExplanation> reset_in(std::string_view text) {
 // "upstream connect error or disconnect/reset before headers. retried and the latest reset reason:
 // connection failure, transport failure reason: ...": the body of Envoy's own answer.
 std::optional<DetailsExplanation> envoy_body_in(std::string_view text) {
-  constexpr std::string_view kReason = "reset_reason:_";
-  constexpr std::string_view kTransport = ",_transport_failure_reason:_";
   std::string flat = underscored(text);
-  const std::size_t at = flat.find(kReason);
+  const std::size_t at = flat.find(kResetReason);
   if (at == std::string::npos || flat.find("reset_before_headers") == std::string::npos) {
     return std::nullopt;
   }
-  flat.erase(0, at + kReason.size());
-  replace_all(flat, kTransport, "|");
+  flat.erase(0, at + kResetReason.size());
+  replace_all(flat, kTransportReason, "|");
   while (flat.ends_with('.') || flat.ends_with('_')) {
     flat.pop_back();
   }

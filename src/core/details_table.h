@@ -1,9 +1,8 @@
 #pragma once
 
+#include <array>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "explanation_words.h"
 
@@ -13,8 +12,8 @@ namespace prober {
 struct DetailsEntry {
   std::string_view name;
   std::string_view meaning;
-  std::vector<std::string> causes;  // likeliest first
-  std::vector<std::string> checks;  // in the order in which to look
+  std::array<std::string_view, 4> causes;  // likeliest first; empty ones at the end mean nothing
+  std::array<std::string_view, 4> checks;  // in the order in which to look; likewise
   const char* docs = kErrorDocs;
 };
 
@@ -26,9 +25,9 @@ struct TransportReason {
 };
 
 /// The details that stand alone. Statuses and flags in the texts are Envoy 1.38's.
-[[nodiscard]] const std::vector<DetailsEntry>& details_entries();
+[[nodiscard]] std::span<const DetailsEntry> details_entries();
 /// Envoy's StreamResetReason, which stands in the braces of upstream_reset_...
-[[nodiscard]] const std::vector<DetailsEntry>& reset_reasons();
+[[nodiscard]] std::span<const DetailsEntry> reset_reasons();
 /// In the order in which to look for them: the closer words come first.
 [[nodiscard]] std::span<const TransportReason> transport_reasons();
 

@@ -50,8 +50,7 @@ void about_certificate(const TlsFacts& tls, std::vector<std::string>& out) {
   }
 }
 
-void about_tls(const Attempt& attempt, std::vector<std::string>& out) {
-  const TlsFacts& tls = *attempt.tls;
+void about_tls(const Attempt& attempt, const TlsFacts& tls, std::vector<std::string>& out) {
   if (tls.completed) {
     out.push_back(fmt::format("TLS handshake done after {}: {}, {}{}",
                               human(attempt.timings.tls.value_or(Duration{})), tls.version,
@@ -116,8 +115,7 @@ void about_http2(const HttpFacts& http, std::vector<std::string>& out) {
   }
 }
 
-void about_http(const Attempt& attempt, std::vector<std::string>& out) {
-  const HttpFacts& http = *attempt.http;
+void about_http(const Attempt& attempt, const HttpFacts& http, std::vector<std::string>& out) {
   if (!http.interim.empty()) {
     out.push_back(fmt::format("an interim answer came first: {}", http.interim.front()));
   }
@@ -159,10 +157,10 @@ std::string about_second_look(const Attempt& attempt) {
 std::vector<std::string> evidence(const Route& /*route*/, const Attempt& attempt) {
   std::vector<std::string> out{about_connect(attempt)};
   if (attempt.tls) {
-    about_tls(attempt, out);
+    about_tls(attempt, *attempt.tls, out);
   }
   if (attempt.http) {
-    about_http(attempt, out);
+    about_http(attempt, *attempt.http, out);
   }
   for (const std::string& text : {about_end(attempt), about_second_look(attempt)}) {
     if (!text.empty()) {

@@ -16,13 +16,38 @@
 #include "warnings.h"
 
 namespace prober {
+namespace {
+
+// RFC 9113, section 7.
+constexpr std::array<std::string_view, 14> kHttp2Errors = {"NO_ERROR",
+                                                           "PROTOCOL_ERROR",
+                                                           "INTERNAL_ERROR",
+                                                           "FLOW_CONTROL_ERROR",
+                                                           "SETTINGS_TIMEOUT",
+                                                           "STREAM_CLOSED",
+                                                           "FRAME_SIZE_ERROR",
+                                                           "REFUSED_STREAM",
+                                                           "CANCEL",
+                                                           "COMPRESSION_ERROR",
+                                                           "CONNECT_ERROR",
+                                                           "ENHANCE_YOUR_CALM",
+                                                           "INADEQUATE_SECURITY",
+                                                           "HTTP_1_1_REQUIRED"};
+
+constexpr std::array<std::string_view, 8> kLimits = {
+    "response_timeout",         "upstream_response_timeout",
+    "stream_idle_timeout",      "request_overall_timeout",
+    "max_duration_timeout",     "upstream_max_stream_duration_reached",
+    "upstream_per_try_timeout", "upstream_per_try_idle_timeout"};
+
+}  // namespace
 
 const Upstream* Seen::upstream() const {
   return attempt.upstream < route.to.size() ? &route.to[attempt.upstream] : nullptr;
 }
 
 std::string Seen::where() const {
-  const std::string address = attempt.endpoint.to_string();
+  std::string address = attempt.endpoint.to_string();
   const Upstream* to = upstream();
   if (to == nullptr || to->host.empty() || to->host == attempt.endpoint.ip.to_string()) {
     return address;
@@ -51,22 +76,7 @@ std::string some_of(const std::vector<std::string>& texts, std::size_t most) {
 }
 
 std::string_view http2_error_name(std::uint32_t code) {
-  // RFC 9113, section 7.
-  constexpr std::array<std::string_view, 14> kNames = {"NO_ERROR",
-                                                       "PROTOCOL_ERROR",
-                                                       "INTERNAL_ERROR",
-                                                       "FLOW_CONTROL_ERROR",
-                                                       "SETTINGS_TIMEOUT",
-                                                       "STREAM_CLOSED",
-                                                       "FRAME_SIZE_ERROR",
-                                                       "REFUSED_STREAM",
-                                                       "CANCEL",
-                                                       "COMPRESSION_ERROR",
-                                                       "CONNECT_ERROR",
-                                                       "ENHANCE_YOUR_CALM",
-                                                       "INADEQUATE_SECURITY",
-                                                       "HTTP_1_1_REQUIRED"};
-  return code < kNames.size() ? kNames.at(code) : "unknown";
+  return code < kHttp2Errors.size() ? kHttp2Errors.at(code) : "unknown";
 }
 
 namespace {
@@ -223,11 +233,6 @@ bool race_of_reset(const Attempt& attempt) {
 }
 
 bool is_limit(std::string_view details) {
-  constexpr std::array<std::string_view, 8> kLimits = {
-      "response_timeout",         "upstream_response_timeout",
-      "stream_idle_timeout",      "request_overall_timeout",
-      "max_duration_timeout",     "upstream_max_stream_duration_reached",
-      "upstream_per_try_timeout", "upstream_per_try_idle_timeout"};
   return std::ranges::find(kLimits, details) != kLimits.end();
 }
 
@@ -272,7 +277,7 @@ Words words_for(const Prediction& prediction, const Route& route, const Attempt*
     return explain_os_error(seen);
   }
   if (contains(details, "remote_connection_failure") && attempt->tls) {
-    return explain_handshake(seen);
+    return explain_handshake(seen, *attempt->tls);
   }
   if (contains(details, "protocol_error")) {
     return explain_protocol_error(seen);

@@ -53,10 +53,10 @@ Words explain_silent_end(const Seen& seen, std::string_view verb) {
       "Pomerium does (after 1 h, not settable); raise its keep-alive timeout."};
 }
 
-Words explain_silent_end_over_tls(const Seen& seen, std::string_view verb) {
+Words explain_silent_end_over_tls(const Seen& seen, const TlsFacts& tls, std::string_view verb) {
   const std::string where = seen.where();
   const bool none = seen.route.tls->client_certificate.empty();
-  if (seen.attempt.tls->version == "TLSv1.3") {
+  if (tls.version == "TLSv1.3") {
     return {fmt::format("{} completes the TLS handshake and {} the connection without a byte of "
                         "an answer. With TLS 1.3 a server that {} does just this.",
                         where, verb,
@@ -208,7 +208,8 @@ Words explain_termination(const Seen& seen) {
             "The upstream refuses the upload: look for a limit on the size of requests, there or "
             "in a proxy before it."};
   }
-  return attempt.tls ? explain_silent_end_over_tls(seen, verb) : explain_silent_end(seen, verb);
+  return attempt.tls ? explain_silent_end_over_tls(seen, *attempt.tls, verb)
+                     : explain_silent_end(seen, verb);
 }
 
 Words explain_protocol_error(const Seen& seen) {

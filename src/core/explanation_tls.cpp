@@ -34,8 +34,7 @@ bool is_plain_name(const std::string& san) {
   });
 }
 
-Words explain_names(const Seen& seen) {
-  const TlsFacts& tls = *seen.attempt.tls;
+Words explain_names(const Seen& seen, const TlsFacts& tls) {
   const std::vector<std::string> sans =
       tls.chain.empty() ? std::vector<std::string>{} : tls.chain.front().sans;
   const std::string& wanted = tls.server_name;
@@ -63,8 +62,8 @@ Words explain_names(const Seen& seen) {
   return {std::move(cause), std::move(fix)};
 }
 
-Words explain_expiry(const Seen& seen, const VerifyProblem& problem) {
-  const Certificate* certificate = certificate_at(*seen.attempt.tls, problem.depth);
+Words explain_expiry(const Seen& seen, const TlsFacts& tls, const VerifyProblem& problem) {
+  const Certificate* certificate = certificate_at(tls, problem.depth);
   const std::string whose =
       problem.depth == 0 ? "The certificate" : "A CA certificate in the chain";
   std::string when;
@@ -87,8 +86,8 @@ Words explain_expiry(const Seen& seen, const VerifyProblem& problem) {
           "without protection."};
 }
 
-Words explain_not_yet_valid(const Seen& seen, const VerifyProblem& problem) {
-  const Certificate* certificate = certificate_at(*seen.attempt.tls, problem.depth);
+Words explain_not_yet_valid(const Seen& seen, const TlsFacts& tls, const VerifyProblem& problem) {
+  const Certificate* certificate = certificate_at(tls, problem.depth);
   const std::string from = certificate == nullptr ? "" : " before " + date(certificate->not_before);
   return {fmt::format("The certificate of {} is not valid yet{}.", seen.where(), from),
           "Compare the clocks of the upstream and of Pomerium's host (NTP); if they are right, "
@@ -103,8 +102,7 @@ std::string trust_advice(const Seen& seen) {
                "have it: put the CA that issued the certificate there";
 }
 
-Words explain_unknown_issuer(const Seen& seen) {
-  const TlsFacts& tls = *seen.attempt.tls;
+Words explain_unknown_issuer(const Seen& seen, const TlsFacts& tls) {
   const std::string where = seen.where();
   if (tls.chain.size() == 1) {
     return {fmt::format("The certificate of {} was issued by \"{}\", which Pomerium does not "
@@ -123,18 +121,17 @@ Words explain_unknown_issuer(const Seen& seen) {
                       trust_advice(seen))};
 }
 
-Words explain_verification(const Seen& seen) {
-  const TlsFacts& tls = *seen.attempt.tls;
+Words explain_verification(const Seen& seen, const TlsFacts& tls) {
   if (tls.problems.empty()) {
-    return explain_names(seen);
+    return explain_names(seen, tls);
   }
   const VerifyProblem& problem = tls.problems.front();
   const std::string& text = problem.text;
   if (contains(text, "has expired")) {
-    return explain_expiry(seen, problem);
+    return explain_expiry(seen, tls, problem);
   }
   if (contains(text, "not yet valid")) {
-    return explain_not_yet_valid(seen, problem);
+    return explain_not_yet_valid(seen, tls, problem);
   }
   if (contains(text, "in certificate chain")) {
     return {fmt::format("The chain of {} ends in its own root CA, which Pomerium does not trust.",
@@ -150,7 +147,7 @@ Words explain_verification(const Seen& seen) {
                         trust_advice(seen))};
   }
   if (contains(text, "issuer") || contains(text, "verify the first")) {
-    return explain_unknown_issuer(seen);
+    return explain_unknown_issuer(seen, tls);
   }
   if (contains(text, "purpose")) {
     return {fmt::format("The certificate of {} may not be used by a server: its extended key "
@@ -182,7 +179,7 @@ Words explain_client_certificate(const Seen& seen, std::string_view text) {
           "that the upstream expects, with its intermediates; or add that CA on the upstream."};
 }
 
-Words explain_alert(const Seen& seen, std::string_view text) {
+Words explain_alert(const Seen& seen, const TlsFacts& tls, std::string_view text) {
   const std::string where = seen.where();
   if (contains(text, "HANDSHAKE_FAILURE") || contains(text, "INSUFFICIENT_SECURITY")) {
     const bool no_certificate = seen.route.tls->client_certificate.empty();
@@ -202,7 +199,7 @@ Words explain_alert(const Seen& seen, std::string_view text) {
   }
   if (contains(text, "UNRECOGNIZED_NAME")) {
     return {fmt::format("{} does not serve the name {} that it is asked for (SNI).", where,
-                        seen.attempt.tls->server_name),
+                        tls.server_name),
             "Use a name in `to` that the upstream serves, or set `tls_upstream_server_name` to "
             "one."};
   }
@@ -255,8 +252,7 @@ Words explain_library_error(const Seen& seen, std::string_view text) {
 
 }  // namespace
 
-Words explain_handshake(const Seen& seen) {
-  const TlsFacts& tls = *seen.attempt.tls;
+Words explain_handshake(const Seen& seen, const TlsFacts& tls) {
   if (tls.errors.empty()) {
     return {fmt::format("{} closes the connection during the TLS handshake, without a reason.",
                         seen.where()),
@@ -267,10 +263,10 @@ Words explain_handshake(const Seen& seen) {
   }
   const std::string& text = tls.errors.front().text;
   if (text.ends_with("CERTIFICATE_VERIFY_FAILED")) {
-    return explain_verification(seen);
+    return explain_verification(seen, tls);
   }
   if (contains(text, "ALERT_") || contains(text, "unknown error")) {
-    return explain_alert(seen, text);
+    return explain_alert(seen, tls, text);
   }
   if (contains(text, "system library")) {
     return {fmt::format("{} resets the connection during the TLS handshake.", seen.where()),

@@ -40,8 +40,8 @@ struct Seen {
 [[nodiscard]] Words explain_bind_error(const Seen& seen);
 /// TCP or TLS took longer than the connect timeout.
 [[nodiscard]] Words explain_connection_timeout(const Seen& seen);
-/// The TLS handshake failed; `attempt.tls` is set.
-[[nodiscard]] Words explain_handshake(const Seen& seen);
+/// The TLS handshake failed; `tls` is the attempt's.
+[[nodiscard]] Words explain_handshake(const Seen& seen, const TlsFacts& tls);
 /// The connection ended before the answer was complete.
 [[nodiscard]] Words explain_termination(const Seen& seen);
 /// The answer broke the rules of HTTP/1 or HTTP/2.

@@ -5,6 +5,8 @@
 namespace prober::report {
 namespace {
 
+constexpr std::string_view kSpace = " \t\r\n";
+
 // Log collectors put their own words before the JSON ("pomerium-1  | {...}"); details themselves
 // have braces too, but no JSON in them.
 nlohmann::json object_in(std::string_view line) {
@@ -19,7 +21,6 @@ nlohmann::json object_in(std::string_view line) {
 }  // namespace
 
 std::string details_from_log_line(std::string_view line) {
-  constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t first = line.find_first_not_of(kSpace);
   if (first == std::string_view::npos) {
     return "";

@@ -31,6 +31,8 @@ constexpr std::size_t kMostNamed = 4;
 constexpr std::size_t kWidestName = 32;  // names of sound routes are padded up to this
 constexpr int kNarrowest = 40;
 constexpr int kWidest = 160;
+constexpr std::array kOrder = {State::Failing, State::Degraded, State::Unknown,
+                               State::Warning, State::Healthy,  State::Skipped};
 constexpr double kAll = 0.9995;
 
 struct Look {
@@ -289,8 +291,6 @@ class Writer {
 
   // One line however long: it is there to be pasted.
   void summary_line(const std::vector<std::size_t>& order) {
-    constexpr std::array kOrder = {State::Failing, State::Degraded, State::Unknown,
-                                   State::Warning, State::Healthy,  State::Skipped};
     std::string counts;
     for (const State state : kOrder) {
       std::vector<std::string> names;

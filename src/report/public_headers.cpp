@@ -8,6 +8,8 @@
 namespace prober::report {
 namespace {
 
+constexpr std::array<std::string_view, 4> kPublic = {"server", "content-type", "content-length",
+                                                     "retry-after"};
 constexpr std::size_t kLongest = 100;  // bytes of a value that are shown
 
 std::string lower(std::string_view text) {
@@ -33,8 +35,6 @@ std::string host_of(std::string_view location) {
 }  // namespace
 
 std::vector<HeaderField> public_headers(const std::vector<HeaderField>& headers) {
-  constexpr std::array<std::string_view, 4> kPublic = {"server", "content-type", "content-length",
-                                                       "retry-after"};
   std::vector<HeaderField> out;
   for (const HeaderField& field : headers) {
     const std::string name = lower(field.name);

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <exception>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -109,6 +112,9 @@ int run(bool update) {
 }  // namespace
 }  // namespace prober::golden
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   return prober::golden::run(argc > 1 && std::string_view(argv[1]) == "--update");
+} catch (const std::exception& error) {
+  std::fputs(error.what(), stderr);
+  return 1;
 }

@@ -117,7 +117,7 @@ Certificate make_certificate(const std::string& name, std::int64_t days_left) {
       "EC P-256"};
 }
 
-Lookup resolved(const std::string& name, std::vector<int> last) {
+Lookup resolved(const std::string& name, const std::vector<int>& last) {
   Lookup lookup;
   lookup.name = name;
   lookup.status = LookupStatus::Ok;

@@ -45,7 +45,7 @@ class Scene {
                                       std::uint32_t number, const std::string& reason);
 [[nodiscard]] Certificate make_certificate(const std::string& name, std::int64_t days_left);
 
-[[nodiscard]] Lookup resolved(const std::string& name, std::vector<int> last);
+[[nodiscard]] Lookup resolved(const std::string& name, const std::vector<int>& last);
 [[nodiscard]] Lookup unresolved(const std::string& name, LookupStatus status, Duration time);
 
 /// One endpoint with one attempt for each.

@@ -289,8 +289,8 @@ TEST_CASE("explain_details: what is not known is said to be unknown") {
 
 TEST_CASE("details tables: names are unique, texts are sentences, flags are Envoy's") {
   std::set<std::string_view> names;
-  for (const auto* table : {&details_entries(), &reset_reasons()}) {
-    for (const DetailsEntry& entry : *table) {
+  for (const auto table : {details_entries(), reset_reasons()}) {
+    for (const DetailsEntry& entry : table) {
       CAPTURE(entry.name);
       CHECK(names.insert(entry.name).second);
       CHECK(entry.meaning.ends_with('.'));
@@ -300,8 +300,9 @@ TEST_CASE("details tables: names are unique, texts are sentences, flags are Envo
         CHECK(flag_from_short_name(entry.meaning.substr(flag, colon - flag)));
       }
       for (const auto* list : {&entry.causes, &entry.checks}) {
-        for (const std::string& text : *list) {
-          CHECK(text.ends_with('.') != text.ends_with('?'));
+        CHECK_FALSE(list->front().empty());
+        for (const std::string_view text : *list) {
+          CHECK((text.empty() || text.ends_with('.') || text.ends_with('?')));
         }
       }
     }
