@@ -94,8 +94,20 @@ class Run {
     RouteReport& one = report_.routes[index];
     one.observation = std::move(observation);
     one.verdict = judge(*one.route, configuration_.settings, one.observation, wall_clock());
+    forget_bodies(one.observation);
     ++done_;
     broken_ += one.verdict.state == State::Failing || one.verdict.state == State::Degraded ? 1 : 0;
+  }
+
+  // No report prints a body, and 10,000 of them would fill the memory.
+  static void forget_bodies(Observation& observation) {
+    for (EndpointObservation& endpoint : observation.endpoints) {
+      for (Attempt& attempt : endpoint.attempts) {
+        if (attempt.http) {
+          attempt.http->body = {};
+        }
+      }
+    }
   }
 
   // Keeps what is known; the rest is Unknown.

@@ -24,10 +24,11 @@ struct Judgement {
 
 class Judge {
  public:
-  Judge(const Route& route, const Settings& settings, const Observation& observation)
-      : route_(route), settings_(settings), observation_(observation) {}
+  Judge(const Route& route, const Settings& settings, const Observation& observation,
+        std::int64_t now)
+      : route_(route), settings_(settings), observation_(observation), now_(now) {}
 
-  Verdict run(std::int64_t now) {
+  Verdict run() {
     Verdict out;
     if (!route_.skip_reason.empty()) {
       out.state = State::Skipped;
@@ -47,7 +48,7 @@ class Judge {
       return out;
     }
     out.headroom = headroom_of(route_, settings_, observation_);
-    out.warnings = warnings_of(route_, observation_, out.headroom, now);
+    out.warnings = warnings_of(route_, observation_, out.headroom, now_);
     outcomes(out);
     out.state = state_of(out);
     return out;
@@ -137,7 +138,7 @@ class Judge {
                                                endpoint.health->why));
       }
     }
-    outcome.explanation = explain(outcome.prediction, route_, attempt, observation_.lookups);
+    outcome.explanation = explain(outcome.prediction, route_, attempt, observation_.lookups, now_);
     out.outcomes.push_back(std::move(outcome));
   }
 
@@ -148,7 +149,7 @@ class Judge {
     out.fails =
         prediction.details != "via_upstream" || !as_expected(prediction, *judgement.attempt);
     if (out.fails) {
-      out.explanation = explain(prediction, route_, judgement.attempt, observation_.lookups);
+      out.explanation = explain(prediction, route_, judgement.attempt, observation_.lookups, now_);
     }
     return out;
   }
@@ -262,6 +263,7 @@ class Judge {
   const Route& route_;
   const Settings& settings_;
   const Observation& observation_;
+  std::int64_t now_;
   std::vector<Judgement> judged_;
 };
 
@@ -269,7 +271,7 @@ class Judge {
 
 Verdict judge(const Route& route, const Settings& settings, const Observation& observation,
               std::int64_t now) {
-  return Judge(route, settings, observation).run(now);
+  return Judge(route, settings, observation, now).run();
 }
 
 }  // namespace prober

@@ -78,11 +78,6 @@ class Collector {
     if (attempt.http && attempt.http->status && attempt.http->complete) {
       answer(attempt, *attempt.http);
     }
-    if (attempt.timings.loop_lag > std::chrono::milliseconds(50)) {
-      add("loop_lag",
-          fmt::format("prober itself was {} late while it measured {}; its timings are too long",
-                      human(attempt.timings.loop_lag), attempt.endpoint.to_string()));
-    }
   }
 
   void certificates(const Attempt& attempt, const TlsFacts& tls) {

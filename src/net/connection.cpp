@@ -1,33 +1,23 @@
 #include "connection.h"
 
 #include <curl/curl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <new>
 #include <unordered_map>
+
+#include "plain_connection.h"
+#include "socket.h"
 
 namespace prober::net {
 namespace {
 
 constexpr std::size_t kTransfersPerMulti = 256;
-constexpr int kTcpCloseWait = 8;
-constexpr int kTcpClose = 7;
 // Our own timers end an attempt; libcurl's must never be first.
 constexpr long kNoTimeoutMs = 24L * 3600 * 1000;
-
-int tcp_state(int fd) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_state : 0;
-}
 
 void must(CURLMcode code) {
   if (code == CURLM_OUT_OF_MEMORY) {
@@ -69,6 +59,7 @@ class Connector::Multi {
   std::size_t transfers_ = 0;
 };
 
+/// A connection with TLS: libcurl opens it (CONNECT_ONLY) and carries its bytes.
 class CurlConnection : public Connection {
  public:
   CurlConnection(Loop& loop, Connector::Multi& multi, const ConnectionSpec& spec,
@@ -87,11 +78,9 @@ class CurlConnection : public Connection {
  private:
   void configure();
   void configure_tls();
-  curl_socket_t open_socket(const curl_sockaddr* address);
+  curl_socket_t open(const curl_sockaddr* address);
   int close_socket(curl_socket_t fd);
-  bool bind_source(curl_socket_t fd, int family);
   void describe_failure(CURLcode code);
-  [[nodiscard]] IoResult ended(bool failed) const;
 
   Loop& loop_;
   Connector::Multi& multi_;
@@ -105,7 +94,6 @@ class CurlConnection : public Connection {
   int last_tcp_state_ = 0;
   bool opened_ = false;
   bool watched_ = false;
-  bool reset_seen_ = false;
 };
 
 // ---- the multi handle
@@ -238,7 +226,7 @@ CurlConnection::~CurlConnection() {
 void CurlConnection::configure() {
   const Endpoint& to = spec_.endpoint;
   const std::string host = to.path.empty() ? to.to_string() : "localhost";
-  const std::string url = (spec_.tls ? "https://" : "http://") + host + "/";
+  const std::string url = "https://" + host + "/";
   curl_easy_setopt(easy_, CURLOPT_URL, url.c_str());
   if (!to.path.empty()) {
     curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH, to.path.c_str());
@@ -253,7 +241,7 @@ void CurlConnection::configure() {
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, kNoTimeoutMs);
   curl_easy_setopt(
       easy_, CURLOPT_OPENSOCKETFUNCTION, +[](void* self, curlsocktype, curl_sockaddr* address) {
-        return static_cast<CurlConnection*>(self)->open_socket(address);
+        return static_cast<CurlConnection*>(self)->open(address);
       });
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(
@@ -261,9 +249,7 @@ void CurlConnection::configure() {
         return static_cast<CurlConnection*>(self)->close_socket(fd);
       });
   curl_easy_setopt(easy_, CURLOPT_CLOSESOCKETDATA, this);
-  if (spec_.tls) {
-    configure_tls();
-  }
+  configure_tls();
 }
 
 void CurlConnection::configure_tls() {
@@ -285,53 +271,18 @@ void CurlConnection::configure_tls() {
 
 // One attempt is one connection: a second socket, which libcurl would open after some failures, is
 // refused.
-curl_socket_t CurlConnection::open_socket(const curl_sockaddr* address) {
+curl_socket_t CurlConnection::open(const curl_sockaddr* address) {
   if (opened_) {
     return CURL_SOCKET_BAD;
   }
   opened_ = true;
-  const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd < 0) {
-    report_.result = ConnectResult::ImmediateError;
-    report_.os_error = errno;
-    return CURL_SOCKET_BAD;
-  }
-  if (spec_.bind_address && address->family != AF_UNIX && !bind_source(fd, address->family)) {
-    report_.result = ConnectResult::BindError;
-    report_.os_error = errno;
-    ::close(fd);
-    return CURL_SOCKET_BAD;
-  }
-  fd_ = fd;
-  return fd;
-}
-
-bool CurlConnection::bind_source(curl_socket_t fd, int family) {
-  const IpAddress& ip = *spec_.bind_address;
-  report_.bind_address = Endpoint{ip, 0, ""}.to_string();
-  if (spec_.freebind) {
-    const int on = 1;
-    setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
-  }
-  if (ip.v6) {
-    sockaddr_in6 source{};
-    source.sin6_family = AF_INET6;
-    std::memcpy(&source.sin6_addr, ip.bytes.data(), 16);
-    return bind(fd, reinterpret_cast<const sockaddr*>(&source), sizeof source) == 0;
-  }
-  if (family != AF_INET) {
-    errno = EINVAL;  // what the kernel says of a v4 source on a v6 socket
-    return false;
-  }
-  sockaddr_in source{};
-  source.sin_family = AF_INET;
-  std::memcpy(&source.sin_addr, ip.bytes.data(), 4);
-  return bind(fd, reinterpret_cast<const sockaddr*>(&source), sizeof source) == 0;
+  fd_ = open_socket(spec_, address->family, address->protocol, report_);
+  return fd_;
 }
 
 int CurlConnection::close_socket(curl_socket_t fd) {
   if (fd == fd_) {
-    if (tls_ && !tls_->facts().completed) {
+    if (!tls_->facts().completed) {
       last_tcp_state_ = tcp_state(fd);
     }
     fd_ = -1;
@@ -346,9 +297,6 @@ void CurlConnection::on_done(CURLcode code) {
     return;
   }
   report_.result = ConnectResult::Connected;
-  if (!report_.tcp_at) {
-    report_.tcp_at = Clock::now();
-  }
   watch_ = std::make_unique<SocketWatch>(loop_, fd_, [this](bool readable, bool writable) {
     // Reading first: an answer that came early outranks a request that cannot be sent any more. The
     // listener may destroy this connection, so only one of the two is told at a time.
@@ -367,7 +315,7 @@ void CurlConnection::describe_failure(CURLcode code) {
   if (report_.result != ConnectResult::NotStarted) {
     return;  // bind or socket failed
   }
-  if (tls_ && report_.tcp_at) {
+  if (report_.tcp_at) {
     report_.result = ConnectResult::Connected;
     tls_->conclude_failure(last_tcp_state_);
     return;
@@ -386,32 +334,13 @@ void CurlConnection::describe_failure(CURLcode code) {
 
 ConnectReport CurlConnection::report() const {
   ConnectReport out = report_;
-  if (tls_ && report_.tcp_at) {
+  if (report_.tcp_at) {
     out.tls = tls_->facts();
   }
   return out;
 }
 
-// Reading or writing came to an end. A failed send takes the pending reset away, and TLS hides it:
-// the state of the TCP connection keeps it.
-IoResult CurlConnection::ended(bool failed) const {
-  const int state = tcp_state(fd_);
-  const bool reset =
-      reset_seen_ || state == kTcpClose || (failed && !tls_ && state != kTcpCloseWait);
-  return {reset ? IoStatus::Rst : IoStatus::Fin, 0};
-}
-
 IoResult CurlConnection::receive(std::span<char> buffer) {
-  if (!tls_) {
-    const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
-    if (count > 0) {
-      return {IoStatus::Ok, static_cast<std::size_t>(count)};
-    }
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
-      return {IoStatus::WouldBlock, 0};
-    }
-    return ended(count < 0);
-  }
   std::size_t count = 0;
   const CURLcode code = curl_easy_recv(easy_, buffer.data(), buffer.size(), &count);
   if (tls_->renegotiation_refused()) {
@@ -423,22 +352,12 @@ IoResult CurlConnection::receive(std::span<char> buffer) {
   if (code == CURLE_AGAIN) {
     return {IoStatus::WouldBlock, 0};
   }
+  // OpenSSL hides how the connection ended; its TCP state does not.
   ERR_clear_error();
-  return ended(code != CURLE_OK);
+  return {tcp_state(fd_) == kTcpClose ? IoStatus::Rst : IoStatus::Fin, 0};
 }
 
 IoResult CurlConnection::send(std::string_view bytes) {
-  if (!tls_) {
-    const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count >= 0) {
-      return {IoStatus::Ok, static_cast<std::size_t>(count)};
-    }
-    if (errno == EAGAIN || errno == EINTR) {
-      return {IoStatus::WouldBlock, 0};
-    }
-    reset_seen_ = reset_seen_ || errno == ECONNRESET || errno == EPIPE;
-    return {IoStatus::Rst, 0};
-  }
   std::size_t count = 0;
   const CURLcode code = curl_easy_send(easy_, bytes.data(), bytes.size(), &count);
   if (code == CURLE_OK) {
@@ -473,7 +392,8 @@ Connector::Multi& Connector::roomy() {
 
 std::unique_ptr<Connection> Connector::connect(const ConnectionSpec& spec,
                                                ConnectionListener& listener) {
-  return std::make_unique<CurlConnection>(loop_, roomy(), spec, listener);
+  return spec.tls ? std::make_unique<CurlConnection>(loop_, roomy(), spec, listener)
+                  : make_plain_connection(loop_, spec, listener);
 }
 
 }  // namespace prober::net

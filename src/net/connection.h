@@ -16,8 +16,8 @@
 
 namespace prober::net {
 
-/// How a connection is made, and the only place that knows it: libcurl opens it (CONNECT_ONLY) and
-/// carries its bytes; what is said over it is the caller's.
+/// How a connection is made, and the only place that knows it: with TLS by libcurl (CONNECT_ONLY),
+/// without straight on a socket; what is said over it is the caller's.
 
 struct ConnectionSpec {
   Endpoint endpoint;

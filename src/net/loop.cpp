@@ -40,6 +40,9 @@ Loop::Loop() {
   const std::unique_ptr<event_config, decltype(&event_config_free)> config(event_config_new(),
                                                                            &event_config_free);
   event_config_set_flag(config.get(), EVENT_BASE_FLAG_PRECISE_TIMER);
+  // Changes of what is watched become system calls once for each turn of the loop; no descriptor
+  // here is a dup() of another, which this flag could not stand.
+  event_config_set_flag(config.get(), EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
   base_.reset(event_base_new_with_config(config.get()));
   if (!base_) {
     throw std::bad_alloc();
@@ -144,17 +147,19 @@ void SocketWatch::want(bool read, bool write) {
     return;
   }
   wanted_ = wanted;
-  event_.reset();
-  if (wanted == 0) {
-    return;
+  const auto on_event = [](evutil_socket_t, short what, void* self) {
+    static_cast<SocketWatch*>(self)->on_ready_((what & EV_READ) != 0, (what & EV_WRITE) != 0);
+  };
+  const auto flags = static_cast<short>(wanted | EV_PERSIST);
+  if (event_) {
+    event_del(event_.get());
+    event_assign(event_.get(), base_, fd_, flags, on_event, this);
+  } else {
+    event_.reset(must(event_new(base_, fd_, flags, on_event, this)));
   }
-  event_.reset(must(event_new(
-      base_, fd_, static_cast<short>(wanted | EV_PERSIST),
-      [](evutil_socket_t, short what, void* self) {
-        static_cast<SocketWatch*>(self)->on_ready_((what & EV_READ) != 0, (what & EV_WRITE) != 0);
-      },
-      this)));
-  event_add(event_.get(), nullptr);
+  if (wanted != 0) {
+    event_add(event_.get(), nullptr);
+  }
 }
 
 SignalWatch::SignalWatch(Loop& loop, int signal, std::function<void()> on_signal)

@@ -121,7 +121,7 @@ void ProbeSession::queue(Job job) {
 void ProbeSession::start(std::size_t index) {
   Job& job = *jobs_[index];
   job.session = std::make_unique<AttemptSession>(
-      shared_.loop, shared_.connector, job.plan,
+      shared_.loop, shared_.connector, job.samples_left > 1 ? job.plan : std::move(job.plan),
       [this, index](Attempt attempt) { on_attempt(index, std::move(attempt)); });
 }
 

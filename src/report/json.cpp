@@ -129,6 +129,7 @@ Json attempt_json(const Attempt& attempt) {
   times["first_byte"] = seconds_or_null(timings.first_byte);
   times["total"] = seconds(timings.end);
   times["largest_gap"] = seconds(timings.largest_gap);
+  times["loop_lag"] = seconds(timings.loop_lag);
   Json out;
   out["address"] = attempt.endpoint.to_string();
   out["stage"] = to_string(attempt.stage);
