@@ -117,6 +117,9 @@ class Collector {
   }
 
   void samples(const std::vector<Attempt>& attempts) {
+    if (attempts.size() < 2) {
+      return;
+    }
     const auto first = predict(attempts.front(), route_);
     const auto others = std::ranges::count_if(
         attempts, [&](const Attempt& attempt) { return predict(attempt, route_) != first; });

@@ -145,17 +145,18 @@ void AttemptSession::on_writable() {
 }
 
 void AttemptSession::on_readable() {
-  if (phase_ == Phase::LookingAgain) {
-    std::array<char, 256> ignored{};
-    const IoResult result = connection_->receive(ignored);
-    if (result.status == IoStatus::Rst) {
-      end_second_look(SecondLook::Reset);
-    } else if (result.status == IoStatus::Fin) {
-      end_second_look(SecondLook::Closed);
-    }
+  if (phase_ != Phase::LookingAgain) {
+    pump_input();
     return;
   }
-  pump_input();
+  std::array<char, 256> ignored{};
+  IoResult result;
+  while (result.status == IoStatus::Ok) {
+    result = connection_->receive(ignored);
+  }
+  if (result.status != IoStatus::WouldBlock) {
+    end_second_look(result.status == IoStatus::Rst ? SecondLook::Reset : SecondLook::Closed);
+  }
 }
 
 void AttemptSession::pump_input() {
@@ -177,9 +178,6 @@ void AttemptSession::pump_input() {
     if (exchange_->done()) {
       end_exchange(End::Answered);
       return;
-    }
-    if (result.count < buffer.size() && !attempt_.tls) {
-      break;  // a short read has emptied the socket; level triggering tells of more
     }
   }
   pump_output();  // HTTP/2 answers to what it reads

@@ -67,12 +67,12 @@ class Connection {
 
   [[nodiscard]] virtual ConnectReport report() const = 0;
 
-  /// Takes what has arrived. Call until it would block: TLS holds bytes back.
+  /// Takes what has arrived. Call until it would block: only what comes after that is told again.
   virtual IoResult receive(std::span<char> buffer) = 0;
   /// Hands bytes to the kernel. A failed send says Rst or Fin once; what had arrived before can
   /// still be received.
   virtual IoResult send(std::string_view bytes) = 0;
-  /// Also tell when bytes can be sent.
+  /// Also tell when bytes can be sent again, after a send that would block.
   virtual void want_write(bool on) = 0;
 };
 

@@ -40,9 +40,6 @@ Loop::Loop() {
   const std::unique_ptr<event_config, decltype(&event_config_free)> config(event_config_new(),
                                                                            &event_config_free);
   event_config_set_flag(config.get(), EVENT_BASE_FLAG_PRECISE_TIMER);
-  // Changes of what is watched become system calls once for each turn of the loop; no descriptor
-  // here is a dup() of another, which this flag could not stand.
-  event_config_set_flag(config.get(), EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
   base_.reset(event_base_new_with_config(config.get()));
   if (!base_) {
     throw std::bad_alloc();
@@ -142,7 +139,14 @@ SocketWatch::SocketWatch(Loop& loop, int fd, std::function<void(bool, bool)> on_
     : on_ready_(std::move(on_ready)), base_(loop.base()), fd_(fd) {}
 
 void SocketWatch::want(bool read, bool write) {
-  const int wanted = (read ? EV_READ : 0) | (write ? EV_WRITE : 0);
+  watch((read ? EV_READ : 0) | (write ? EV_WRITE : 0));
+}
+
+void SocketWatch::want_edges() {
+  watch(EV_READ | EV_WRITE | EV_ET);
+}
+
+void SocketWatch::watch(int wanted) {
   if (wanted == wanted_) {
     return;
   }

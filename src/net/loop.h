@@ -97,8 +97,12 @@ class SocketWatch {
   ~SocketWatch() = default;
   /// What to wait for from now on; stays in force until changed.
   void want(bool read, bool write);
+  /// Both, told once for each change: for owners that read and write until it would block.
+  void want_edges();
 
  private:
+  void watch(int wanted);
+
   EventPtr event_;
   std::function<void(bool, bool)> on_ready_;
   event_base* base_;

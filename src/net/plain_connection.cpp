@@ -35,7 +35,6 @@ class PlainConnection : public Connection {
       tell_later();
     } else {
       watch();
-      watch_->want(false, true);
     }
   }
 
@@ -77,12 +76,15 @@ class PlainConnection : public Connection {
     return {IoStatus::Rst, 0};
   }
 
-  void want_write(bool on) override { watch_->want(true, on); }
+  void want_write(bool on) override { wants_write_ = on; }
 
  private:
+  // Edges save the system calls that change what is watched; receive() and send() are called until
+  // they would block.
   void watch() {
-    watch_ = std::make_unique<SocketWatch>(loop_, fd_,
-                                           [this](bool readable, bool) { on_ready(readable); });
+    watch_ = std::make_unique<SocketWatch>(
+        loop_, fd_, [this](bool readable, bool writable) { on_ready(readable, writable); });
+    watch_->want_edges();
   }
 
   // What is known at once is told only after the caller has this object.
@@ -103,11 +105,12 @@ class PlainConnection : public Connection {
     if (!watch_) {
       watch();
     }
-    watch_->want(true, false);
     listener_.on_connected();
   }
 
-  void on_ready(bool readable) {
+  void on_ready(bool readable, bool writable) {
+    // The listener may destroy this object in any of its calls.
+    const std::weak_ptr<bool> alive = alive_;
     if (report_.result == ConnectResult::NotStarted) {
       int error = 0;
       socklen_t size = sizeof error;
@@ -115,11 +118,13 @@ class PlainConnection : public Connection {
       report_.result = error == 0 ? ConnectResult::Connected : ConnectResult::DelayedError;
       report_.os_error = error;
       conclude();
-    } else if (readable) {
-      // Reading first: an answer that came early outranks a request that cannot be sent any more.
-      // The listener may destroy this object, so only one of the two is told at a time.
+      writable = false;  // the listener has just written
+    }
+    // Reading first: an answer that came early outranks a request that cannot be sent any more.
+    if (readable && !alive.expired() && report_.result == ConnectResult::Connected) {
       listener_.on_readable();
-    } else {
+    }
+    if (writable && !alive.expired() && wants_write_) {
       listener_.on_writable();
     }
   }
@@ -131,6 +136,7 @@ class PlainConnection : public Connection {
   std::shared_ptr<bool> alive_;
   int fd_ = -1;
   bool reset_seen_ = false;
+  bool wants_write_ = false;
 };
 
 }  // namespace

@@ -42,33 +42,42 @@ void ProbeSession::resolve_names() {
       names.emplace_back(i, host);
     }
   }
+  // One for the end of this function, so that nothing is probed before the caller has this object.
+  lookups_open_ = 1;
   observation_.lookups.resize(names.size());
-  lookups_open_ = names.size();
-  if (names.empty()) {
-    shared_.loop.defer([this, alive = std::weak_ptr(alive_)] {
-      if (!alive.expired()) {
-        probe_endpoints();
-      }
-    });
-  }
   for (std::size_t i = 0; i < names.size(); ++i) {
-    observation_.lookups[i].upstream = names[i].first;
-    observation_.lookups[i].name = names[i].second;
-    shared_.resolver.resolve(names[i].second, route_.lookup_family,
-                             [this, i, alive = std::weak_ptr(alive_)](Lookup lookup) {
+    Lookup& lookup = observation_.lookups[i];
+    lookup.upstream = names[i].first;
+    lookup.name = names[i].second;
+    if (const auto address = literal_address(lookup.name)) {
+      lookup.addresses = {*address};
+      continue;
+    }
+    ++lookups_open_;
+    shared_.resolver.resolve(lookup.name, route_.lookup_family,
+                             [this, i, alive = std::weak_ptr(alive_)](Lookup answer) {
                                if (!alive.expired()) {
-                                 on_lookup(i, std::move(lookup));
+                                 on_lookup(i, std::move(answer));
                                }
                              });
+  }
+  shared_.loop.defer([this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) {
+      close_lookup();
+    }
+  });
+}
+
+void ProbeSession::close_lookup() {
+  if (--lookups_open_ == 0) {
+    probe_endpoints();
   }
 }
 
 void ProbeSession::on_lookup(std::size_t index, Lookup lookup) {
   lookup.upstream = observation_.lookups[index].upstream;
   observation_.lookups[index] = std::move(lookup);
-  if (--lookups_open_ == 0) {
-    probe_endpoints();
-  }
+  close_lookup();
 }
 
 void ProbeSession::probe_endpoints() {

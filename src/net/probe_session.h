@@ -42,6 +42,7 @@ class ProbeSession {
 
   void resolve_names();
   void on_lookup(std::size_t index, Lookup lookup);
+  void close_lookup();
   void probe_endpoints();
   void add_endpoint(std::size_t upstream, Endpoint endpoint);
   void queue(Job job);

@@ -122,13 +122,6 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     query->lookup.name = name;
     query->done = std::move(done);
     query->started = Clock::now();
-    const std::string literal = name == "localhost" ? "127.0.0.1" : name;
-    const auto ip = IpAddress::parse(literal);
-    if (ip && !ip->v6) {
-      query->lookup.addresses = {*ip};
-      finish_later(std::move(query));
-      return;
-    }
     std::tie(query->family, query->next_family) = families(family);
     waiting_.push_back(std::move(query));
     start_waiting();
@@ -349,6 +342,11 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   std::string last_server_;
   bool closing_ = false;
 };
+
+std::optional<IpAddress> literal_address(const std::string& name) {
+  const auto ip = IpAddress::parse(name == "localhost" ? "127.0.0.1" : name);
+  return ip && !ip->v6 ? ip : std::nullopt;
+}
 
 Resolver::Resolver(Loop& loop, const DnsSettings& settings)
     : impl_(std::make_shared<Impl>(loop, settings)) {}

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,10 @@
 #include "prober/route.h"
 
 namespace prober::net {
+
+/// The address of a name that needs no lookup: an IPv4 address, or `localhost`, which Pomerium
+/// makes 127.0.0.1. An IPv6 address goes through the lookup, as in Pomerium.
+[[nodiscard]] std::optional<IpAddress> literal_address(const std::string& name);
 
 /// Resolves names with c-ares as Envoy does under Pomerium's settings: /etc/hosts and search
 /// domains count, each family is asked for by itself. Lives on the loop's thread.
@@ -24,7 +29,7 @@ class Resolver {
   ~Resolver();
 
   /// Looks `name` up; the callback runs later on the loop, once. Lookups beyond `udp_max_queries`
-  /// at once wait for their turn. A name that is an IPv4 address, and `localhost`, need no lookup.
+  /// at once wait for their turn.
   void resolve(const std::string& name, DnsLookupFamily family, Callback done);
 
   class Impl;
