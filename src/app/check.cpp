@@ -21,7 +21,7 @@ ExitCode run_check(const Options& options) {
   const auto errors = std::ranges::count(loaded.diagnostics, config::Severity::Error,
                                          &config::Diagnostic::severity);
   const auto warnings = static_cast<std::ptrdiff_t>(loaded.diagnostics.size()) - errors;
-  if (errors == 0) {
+  if (loaded.configuration) {
     fmt::print("{} routes, {} warning{}: ok\n", loaded.configuration->routes.size(), warnings,
                warnings == 1 ? "" : "s");
     return options.strict && warnings > 0 ? ExitCode::WarningsOnly : ExitCode::Ok;

@@ -81,7 +81,7 @@ class Generation {
     const net::TimePoint now = net::Clock::now();
     while (const auto index = schedule_.take(now)) {
       const std::size_t i = *index;
-      sessions_[i] = engine_.probe(*routes_[i], [this, i](Observation observation) {
+      sessions_[i] = engine_.probe(*routes_[i], [this, i](const Observation& observation) {
         loop_.destroy_later(std::shared_ptr<net::ProbeSession>(std::move(sessions_[i])));
         take(i, observation);
         schedule_.finished(i, net::Clock::now());

@@ -48,7 +48,7 @@ void read_policy(const Fields& route, ClusterSettings& out) {
     out.policy = found->second;
   } else if (name != "UNSPECIFIED") {
     route.problems().error(
-        *route.get("load_balancing_policy"),
+        route.where("load_balancing_policy"),
         "`load_balancing_policy` must be one of ROUND_ROBIN, LEAST_REQUEST, RANDOM, "
         "RING_HASH, MAGLEV; Pomerium refuses to start");
   }
@@ -60,7 +60,7 @@ std::optional<std::string> read_payload(const Value& value, Problems& problems) 
   if (const auto hex = fields.string("text")) {
     const auto bytes = decode_hex(*hex);
     if (!bytes) {
-      problems.error(*fields.get("text"), "`text` of a payload must be hexadecimal digits");
+      problems.error(fields.where("text"), "`text` of a payload must be hexadecimal digits");
     }
     return bytes;
   }
@@ -224,7 +224,7 @@ std::shared_ptr<const ClusterSettings> read_cluster(
   assign(out->healthy_panic_threshold, route, "healthy_panic_threshold");
   if (out->healthy_panic_threshold > 100) {
     problems.warning(
-        *route.get("healthy_panic_threshold"),
+        route.where("healthy_panic_threshold"),
         "`healthy_panic_threshold` above 100: Envoy rejects every cluster, and all routes "
         "answer 503 ext_authz_error");
   }

@@ -29,10 +29,10 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
 
 }  // namespace
 
-Fields::Fields(const Value& map, std::string where, Problems& problems)
-    : where_(std::move(where)), problems_(problems), members_(map.members()) {
+Fields::Fields(const Value& map, std::string name, Problems& problems)
+    : map_(map), name_(std::move(name)), problems_(problems), members_(map.members()) {
   if (!map.is_map() && !map.is_null()) {
-    problems_.error(map, fmt::format("{} must be a map of keys, not {}", where_, kind_name(map)));
+    problems_.error(map, fmt::format("{} must be a map of keys, not {}", name_, kind_name(map)));
   }
 }
 
@@ -44,13 +44,13 @@ void Fields::check_keys(Section section, UnknownKeys unknown) const {
     }
     const std::string_view removed = removed_key(key);
     if (unknown == UnknownKeys::Error) {
-      problems_.error(member.key, fmt::format("unknown key {} in {}{}", shown(key), where_,
+      problems_.error(member.key, fmt::format("unknown key {} in {}{}", shown(key), name_,
                                               suggestion(section, key)));
     } else if (!removed.empty()) {
       problems_.warning(member.key, fmt::format("`{}` is ignored: {}", key, removed));
     } else {
       problems_.warning(member.key, fmt::format("unknown key {} in {}, which Pomerium ignores{}",
-                                                shown(key), where_, suggestion(section, key)));
+                                                shown(key), name_, suggestion(section, key)));
     }
   }
 }

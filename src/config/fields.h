@@ -20,13 +20,15 @@ enum class UnknownKeys { Error, Warning };
 /// then absent; so is a null.
 class Fields {
  public:
-  /// `where` names the map in messages: "route", "`probe`". Reports a value that is no map.
-  Fields(const Value& map, std::string where, Problems& problems);
+  /// `name` names the map in messages: "route", "`probe`". Reports a value that is no map.
+  Fields(const Value& map, std::string name, Problems& problems);
 
   void check_keys(Section section, UnknownKeys unknown) const;
 
   [[nodiscard]] bool has(std::string_view key) const { return get(key).has_value(); }
   [[nodiscard]] std::optional<Value> get(std::string_view key) const;
+  /// Where to point at for a problem with this key: its value, or the map when it is absent.
+  [[nodiscard]] Value where(std::string_view key) const { return get(key).value_or(map_); }
 
   [[nodiscard]] std::optional<std::string> string(std::string_view key) const;
   [[nodiscard]] std::optional<bool> boolean(std::string_view key) const;
@@ -45,7 +47,8 @@ class Fields {
  private:
   [[nodiscard]] std::optional<Value> scalar(std::string_view key, std::string_view wanted) const;
 
-  std::string where_;
+  Value map_;
+  std::string name_;
   Problems& problems_;
   std::vector<Value::Member> members_;
 };

@@ -175,7 +175,7 @@ class Loader {
       const auto whole = std::chrono::duration_cast<std::chrono::seconds>(*span);
       if (whole.count() < 1) {
         fields.problems().warning(
-            *fields.get("dns_query_timeout"),
+            fields.where("dns_query_timeout"),
             "`dns_query_timeout` below 1s becomes 0 in Pomerium; 5s is taken");
       } else {
         dns.query_timeout = whole;
@@ -197,7 +197,7 @@ class Loader {
         dns.resolvers.push_back(*resolver);
       } else {
         fields.problems().error(
-            *fields.get("dns_resolvers"),
+            fields.where("dns_resolvers"),
             fmt::format("`{}` in `dns_resolvers` is not of the form udp://10.0.0.1:53; "
                         "Pomerium refuses to start",
                         text));
@@ -221,7 +221,7 @@ class Loader {
                                           &std::pair<std::string_view, DnsLookupFamily>::first);
     if (found == kFamilies.end()) {
       fields.problems().error(
-          *fields.get("dns_lookup_family"),
+          fields.where("dns_lookup_family"),
           "`dns_lookup_family` must be AUTO, V4_ONLY, V6_ONLY, V4_PREFERRED or ALL; "
           "Pomerium refuses to start");
     } else {
@@ -267,7 +267,7 @@ class Loader {
     settings.bind_address = IpAddress::parse(*text);
     if (!settings.bind_address) {
       fields.problems().warning(
-          *fields.get("envoy_bind_config_source_address"),
+          fields.where("envoy_bind_config_source_address"),
           "`envoy_bind_config_source_address` is not an IP address: Envoy rejects "
           "the clusters, and routes answer 503 cluster_not_found");
     }

@@ -28,7 +28,7 @@ void assign_positive(Duration& target, const Fields& fields, std::string_view ke
   }
   if (*span < Duration{} || (*span == Duration{} && !zero_allowed)) {
     fields.problems().error(
-        *fields.get(key),
+        fields.where(key),
         fmt::format("`{}` must be {}", key, zero_allowed ? "0s or more" : "more than 0s"));
     return;
   }
@@ -43,7 +43,7 @@ bool is_safe_method(std::string_view method) {
 std::optional<StatusRange> parse_status(std::string_view text) {
   StatusRange out;
   const char* end = text.data() + text.size();
-  auto [stop, error] = std::from_chars(text.data(), end, out.first);
+  auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), out.first);
   if (error != std::errc()) {
     return std::nullopt;
   }
@@ -93,7 +93,7 @@ void read_body(const Fields& fields, ProbeSettings& settings) {
     if (const auto body = decode_base64(*encoded)) {
       settings.body = *body;
     } else {
-      fields.problems().error(*fields.get("body_base64"), "`body_base64` is not base64");
+      fields.problems().error(fields.where("body_base64"), "`body_base64` is not base64");
     }
   }
   assign(settings.body, fields.string("body"));
@@ -118,7 +118,7 @@ void read_warn_at(const Fields& fields, ProbeSettings& settings) {
   const auto [stop, error] = std::from_chars(text->data(), end, number);
   const double share = percent ? number / 100 : number;
   if (error != std::errc() || stop != end || share <= 0 || share > 1) {
-    fields.problems().error(*fields.get("warn_at"),
+    fields.problems().error(fields.where("warn_at"),
                             "`warn_at` must be a part of a timeout such as 80%");
     return;
   }
@@ -132,7 +132,7 @@ void read_method(const Fields& fields, ProbeScope scope, ProbeSettings& settings
   }
   if (scope == ProbeScope::Global) {
     fields.problems().error(
-        *fields.get("method"),
+        fields.where("method"),
         fmt::format("`method: {}` may change something, so it can only stand in a "
                     "route's own `probe`",
                     settings.method));
@@ -185,7 +185,7 @@ void read_probe(const Value& block, ProbeScope scope, ProbeSettings& settings, P
     if (path->starts_with('/')) {
       settings.path = *path;
     } else {
-      problems.error(*fields.get("path"), "`path` must begin with a slash");
+      problems.error(fields.where("path"), "`path` must begin with a slash");
     }
   }
   if (const auto expect = fields.get("expect")) {
@@ -214,7 +214,7 @@ void read_proxy(const Value& block, ProxySettings& settings, Problems& problems)
     const auto* found =
         std::ranges::find(kVersions, wanted, [](EnvoyVersion one) { return to_string(one); });
     if (found == kVersions.end()) {
-      problems.error(*fields.get("envoy"), "`envoy` must be 1.36, 1.37, 1.38 or 1.40");
+      problems.error(fields.where("envoy"), "`envoy` must be 1.36, 1.37, 1.38 or 1.40");
     } else {
       settings.envoy = *found;
     }

@@ -107,7 +107,7 @@ void read_timeouts(const Fields& fields, const RouteDefaults& defaults, Route& o
   for (const auto& [key, span] : {std::pair{"timeout", timeout}, std::pair{"idle_timeout", idle}}) {
     if (span && *span < Duration{}) {
       fields.problems().warning(
-          *fields.get(key),
+          fields.where(key),
           fmt::format("`{}` below 0: Envoy rejects the route table, and all routes "
                       "answer 404 route_not_found",
                       key));
@@ -168,15 +168,14 @@ std::shared_ptr<const RequestRewrite> read_rewrite(const Fields& fields,
   out->host_path_regex_pattern = fields.string("host_path_regex_rewrite_pattern").value_or("");
   out->host_path_regex_substitution =
       fields.string("host_path_regex_rewrite_substitution").value_or("");
-  out->prefix_rewrite = fields.string("prefix_rewrite");
-  if (out->prefix_rewrite && out->prefix_rewrite->empty()) {
-    out->prefix_rewrite.reset();
+  if (std::string prefix = fields.string("prefix_rewrite").value_or(""); !prefix.empty()) {
+    out->prefix_rewrite = std::move(prefix);
   }
   out->regex_rewrite_pattern = fields.string("regex_rewrite_pattern").value_or("");
   out->regex_rewrite_substitution = fields.string("regex_rewrite_substitution").value_or("");
   if (out->prefix_rewrite && !out->regex_rewrite_pattern.empty()) {
     fields.problems().error(
-        *fields.get("prefix_rewrite"),
+        fields.where("prefix_rewrite"),
         "only one of `prefix_rewrite` and `regex_rewrite_pattern` can be given; "
         "Pomerium refuses to start");
   }
@@ -246,8 +245,8 @@ PemSource read_pem(const Fields& fields, const std::string& key, bool files_must
   out.file = fields.string(file_key).value_or("");
   if (!out.file.empty() && ::access(out.file.c_str(), R_OK) != 0) {
     const std::string message = fmt::format("`{}`: cannot read {}", file_key, out.file);
-    files_must_exist ? fields.problems().error(*fields.get(file_key), message)
-                     : fields.problems().warning(*fields.get(file_key), message);
+    files_must_exist ? fields.problems().error(fields.where(file_key), message)
+                     : fields.problems().warning(fields.where(file_key), message);
   }
   const auto encoded = fields.string(key);
   if (encoded && !encoded->empty()) {
@@ -255,7 +254,7 @@ PemSource read_pem(const Fields& fields, const std::string& key, bool files_must
     if (text) {
       out.text = *text;
     } else {
-      fields.problems().error(*fields.get(key),
+      fields.problems().error(fields.where(key),
                               fmt::format("`{}` is not base64; Pomerium refuses to start", key));
     }
   }
@@ -287,7 +286,7 @@ Route read_route(const Value& entry, const RouteDefaults& defaults, Problems& pr
   if (out.from.empty()) {
     problems.error(entry, "a route without `from`; Pomerium refuses to start");
   } else if (out.from.find("://") == std::string::npos) {
-    problems.error(*fields.get("from"),
+    problems.error(fields.where("from"),
                    "`from` must be a URL such as https://wiki.example.com; Pomerium "
                    "refuses to start");
   }

@@ -39,7 +39,8 @@ std::optional<Cidr> Cidr::parse(std::string_view text) {
   }
   const std::string_view digits = text.substr(slash + 1);
   const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, out.prefix);
+  const auto [stop, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), out.prefix);
   if (error != std::errc() || stop != end || out.prefix < 0 || out.prefix > longest) {
     return std::nullopt;
   }

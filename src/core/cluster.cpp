@@ -13,7 +13,8 @@ std::size_t ejections(std::size_t ejectable, std::size_t hosts, const OutlierDet
   while (out < ejectable) {
     const double percent = 100.0 * static_cast<double>(out + 1) / static_cast<double>(hosts);
     const bool within = percent <= detection.max_ejection_percent;
-    if (!within && !(out == 0 && detection.always_eject_one_host)) {
+    const bool one_allowed = out == 0 && detection.always_eject_one_host;
+    if (!within && !one_allowed) {
       break;
     }
     ++out;

@@ -27,8 +27,7 @@ std::string why_not_connected(const Attempt& attempt) {
   return attempt.tls && !attempt.tls->completed ? "the TLS handshake failed" : "cannot connect";
 }
 
-HealthObservation judge_grpc(const Attempt& attempt) {
-  const HttpFacts& http = *attempt.http;
+HealthObservation judge_grpc(const HttpFacts& http) {
   const auto status_is_zero = [](const std::vector<HeaderField>& fields) {
     return std::ranges::any_of(fields, [](const HeaderField& field) {
       return field.name == "grpc-status" && field.value == "0";
@@ -85,7 +84,7 @@ HealthObservation judge_health_check(const HealthCheck& check, const Attempt& at
     return unhealthy("no valid answer");
   }
   if (check.kind == HealthCheckKind::Grpc) {
-    return judge_grpc(attempt);
+    return judge_grpc(*attempt.http);
   }
   const int status = *attempt.http->status;
   const bool expected =

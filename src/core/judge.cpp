@@ -218,13 +218,13 @@ class Judge {
                        const Rotation& rotation) const {
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       const std::string where = judged_[i].attempt->endpoint.to_string();
-      if (!hosts[i].passes_health_checks) {
+      const auto& health = observation_.endpoints[i].health;
+      if (health && !health->healthy) {
         const std::string effect = rotation.panic
                                        ? "it gets requests all the same (panic threshold)"
                                        : "it gets no requests";
-        out.warnings.push_back(
-            {"unhealthy_host", fmt::format("{} fails its health check ({}); {}", where,
-                                           observation_.endpoints[i].health->why, effect)});
+        out.warnings.push_back({"unhealthy_host", fmt::format("{} fails its health check ({}); {}",
+                                                              where, health->why, effect)});
       }
       if (rotation.ejected[i] > 0) {
         const Prediction& first = judged_[i].predictions.front();

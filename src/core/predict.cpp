@@ -76,7 +76,7 @@ class Predictor {
       return by_connect();
     }
     if (attempt_.tls && !attempt_.tls->completed) {
-      return by_handshake();
+      return by_handshake(*attempt_.tls);
     }
     if (attempt_.http) {
       return by_http(*attempt_.http);
@@ -185,8 +185,7 @@ class Predictor {
 
   // "verify cert failed: ..." as Envoy's default validator appends it; which part an Envoy has
   // depends on its version.
-  std::string verify_reason() const {
-    const TlsFacts& tls = *attempt_.tls;
+  std::string verify_reason(const TlsFacts& tls) const {
     const EnvoyVersion envoy = route_.proxy->envoy;
     if (envoy == EnvoyVersion::V1_36) {
       return "";
@@ -219,7 +218,7 @@ class Predictor {
         attempt_.tls && (!attempt_.tls->problems.empty() || attempt_.tls->name_mismatch) &&
         !errors.empty() && errors.back().text.ends_with("CERTIFICATE_VERIFY_FAILED");
     if (verify) {
-      text += verify_reason();
+      text += verify_reason(*attempt_.tls);
       exact = exact && (attempt_.tls->problems.empty() || attempt_.tls->problems.front().exact);
     }
     Judged out = connect_failure(text + ":TLS_error_end");
@@ -227,8 +226,7 @@ class Predictor {
     return out;
   }
 
-  std::vector<Judged> by_handshake() const {
-    const TlsFacts& tls = *attempt_.tls;
+  std::vector<Judged> by_handshake(const TlsFacts& tls) const {
     const bool reset_at_once =
         attempt_.second_look == SecondLook::Reset && !attempt_.second_look_tls;
     if (reset_at_once) {

@@ -56,8 +56,8 @@ std::string host_of(std::string_view url) {
 }
 
 std::string visitor_path(const Route& route) {
-  if (route.probe->path) {
-    return *route.probe->path;
+  if (const auto& path = route.probe->path) {
+    return *path;
   }
   if (!route.match.path.empty()) {
     return route.match.path;
@@ -69,7 +69,7 @@ std::string visitor_path(const Route& route) {
 // where the route rewrites nothing itself.
 std::string upstream_path(const Route& route) {
   const RequestRewrite& rewrite = *route.rewrite;
-  const std::string whole = visitor_path(route);
+  std::string whole = visitor_path(route);
   const std::size_t query = std::min(whole.find('?'), whole.size());
   const std::string path = whole.substr(0, query);
   const std::string rest = whole.substr(query);

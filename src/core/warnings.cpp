@@ -107,9 +107,10 @@ class Collector {
 
   void answer(const Attempt& attempt, const HttpFacts& http) {
     const std::string where = attempt.endpoint.to_string();
-    if (!expected_status(*route_.probe, *http.status)) {
+    const int status = http.status.value_or(0);
+    if (!expected_status(*route_.probe, status)) {
       add("unexpected_status",
-          fmt::format("{} answered {}, which is not an expected status", where, *http.status));
+          fmt::format("{} answered {}, which is not an expected status", where, status));
     } else if (!expected_body(*route_.probe, http)) {
       add("unexpected_body",
           fmt::format("the body that {} answered does not contain expect.body_contains", where));

@@ -9,7 +9,7 @@ namespace {
 
 // The proxy reads ahead of the upstream by its buffer (per_connection_buffer_limit_bytes in the
 // clusters that Pomerium generates), so the visitor's request ends that much earlier than ours.
-constexpr std::uint64_t kProxyBuffer = 32 * 1024;
+constexpr std::uint64_t kProxyBuffer = std::uint64_t{32} * 1024;
 
 // A server that resets on accept does so at once; the nearest other that was recorded waits for
 // 200 ms. When our own loop was late, what we saw is worth nothing, and we look once more.
@@ -17,7 +17,7 @@ constexpr Duration kSecondLook = std::chrono::milliseconds(150);
 constexpr Duration kTolerableLag = std::chrono::milliseconds(20);
 constexpr int kMostSecondLooks = 3;
 
-constexpr std::size_t kReadSize = 16 * 1024;
+constexpr std::size_t kReadSize = std::size_t{16} * 1024;
 
 bool connects_only(Scheme scheme) {
   return scheme == Scheme::Tcp || scheme == Scheme::Ssh;

@@ -253,7 +253,8 @@ void CurlConnection::configure() {
 }
 
 void CurlConnection::configure_tls() {
-  tls_ = std::make_unique<TlsClient>(*spec_.tls, [this] { report_.tcp_at = Clock::now(); });
+  tls_ = std::make_unique<TlsClient>(spec_.tls.value_or(TlsClient::Options{}),
+                                     [this] { report_.tcp_at = Clock::now(); });
   // Verification is TlsClient's; with libcurl's own, each handle would load the CA bundle.
   curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 0L);
   curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -105,7 +105,7 @@ void ProbeSession::probe_endpoints() {
   }
 }
 
-void ProbeSession::add_endpoint(std::size_t upstream, Endpoint endpoint) {
+void ProbeSession::add_endpoint(std::size_t upstream, const Endpoint& endpoint) {
   const std::size_t index = observation_.endpoints.size();
   observation_.endpoints.emplace_back();
   Job job;

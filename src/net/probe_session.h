@@ -44,7 +44,7 @@ class ProbeSession {
   void on_lookup(std::size_t index, Lookup lookup);
   void close_lookup();
   void probe_endpoints();
-  void add_endpoint(std::size_t upstream, Endpoint endpoint);
+  void add_endpoint(std::size_t upstream, const Endpoint& endpoint);
   void queue(Job job);
   void start(std::size_t index);
   void on_attempt(std::size_t index, Attempt attempt);

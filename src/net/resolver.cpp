@@ -196,7 +196,8 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
       lookup.ttl_s = std::min<std::int64_t>(lookup.ttl_s.value_or(node->ai_ttl), node->ai_ttl);
     }
     if (lookup.addresses.empty() && query.next_family) {
-      query.family = *std::exchange(query.next_family, std::nullopt);
+      query.family = query.next_family.value_or(AF_INET);
+      query.next_family.reset();
       ask(query);
       return;
     }

@@ -43,9 +43,8 @@ SocketAddress socket_address(const Endpoint& endpoint) {
 
 namespace {
 
-bool bind_source(int fd, const ConnectionSpec& spec, int family) {
-  const Endpoint source{*spec.bind_address, 0, ""};
-  if (spec.freebind) {
+bool bind_source(int fd, const Endpoint& source, bool freebind, int family) {
+  if (freebind) {
     const int on = 1;
     setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
   }
@@ -66,10 +65,14 @@ int open_socket(const ConnectionSpec& spec, int family, int protocol, ConnectRep
     report.os_error = errno;
     return -1;
   }
-  if (spec.bind_address && family != AF_UNIX && !bind_source(fd, spec, family)) {
+  if (!spec.bind_address || family == AF_UNIX) {
+    return fd;
+  }
+  const Endpoint source{*spec.bind_address, 0, ""};
+  if (!bind_source(fd, source, spec.freebind, family)) {
     report.result = ConnectResult::BindError;
     report.os_error = errno;
-    report.bind_address = Endpoint{*spec.bind_address, 0, ""}.to_string();
+    report.bind_address = source.to_string();
     ::close(fd);
     return -1;
   }

@@ -62,11 +62,11 @@ Question question_of(const std::string& query) {
 
 // A pointer to the question's name, type, class IN, TTL and the address.
 std::string record(int type, const std::string& address) {
-  const auto ip = IpAddress::parse(address);
-  const std::size_t size = ip->v6 ? 16 : 4;
+  const IpAddress ip = IpAddress::parse(address).value_or(IpAddress{});
+  const std::size_t size = ip.v6 ? 16 : 4;
   return two(0xc00c) + two(static_cast<unsigned>(type)) + two(1) + two(0) + two(kTtl) +
          two(static_cast<unsigned>(size)) +
-         std::string(reinterpret_cast<const char*>(ip->bytes.data()), size);
+         std::string(reinterpret_cast<const char*>(ip.bytes.data()), size);
 }
 
 }  // namespace
@@ -81,7 +81,8 @@ Result<std::unique_ptr<DnsServer>> DnsServer::start(std::map<std::string, Zone> 
   address.sin_family = AF_INET;
   address.sin_port = htons(port_of(tcp->fd()));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(udp.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (udp.fd() < 0 ||
+      bind(udp.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return std::unexpected(Error{fmt::format("cannot open a DNS port: {}", std::strerror(errno))});
   }
   return std::unique_ptr<DnsServer>(

@@ -13,7 +13,7 @@ namespace prober::simulator {
 /// What stands behind one port.
 struct Upstream {
   enum class Kind {
-    Plays,  // a server that plays `script`
+    Plays,         // a server that plays `script`
     Refused,       // nobody listens
     BacklogFull,   // listens, and its queue is full: SYN packets are dropped, as by a firewall
     NeverAccepts,  // the kernel completes the connection, nobody reads

@@ -26,6 +26,7 @@ std::string with_header(const std::string& line) {
 
 std::string many_headers(int count, std::size_t size) {
   std::vector<std::string> lines;
+  lines.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     lines.push_back("x" + std::to_string(i) + ": " + std::string(size, 'a'));
   }
@@ -45,12 +46,12 @@ constexpr char kPart[] = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n01234567
 
 std::vector<Fault> statuses() {
   std::vector<Fault> out;
-  const std::pair<int, const char*> kStatuses[] = {
+  const std::pair<int, const char*> table[] = {
       {200, "OK"},          {301, "Moved Permanently"},   {401, "Unauthorized"},
       {404, "Not Found"},   {429, "Too Many Requests"},   {500, "Internal Server Error"},
       {502, "Bad Gateway"}, {503, "Service Unavailable"}, {504, "Gateway Timeout"},
       {999, "Odd"}};
-  for (const auto& [status, reason] : kStatuses) {
+  for (const auto& [status, reason] : table) {
     const std::string text = std::to_string(status) + " " + reason;
     out.push_back(http("answers-" + std::to_string(status), "answers " + text,
                        {steps::read_request(), steps::send(reply(text, {}, "from the upstream\n")),
@@ -134,8 +135,8 @@ std::vector<Fault> broken_heads() {
       http("partial-headers", "half of the headers, then FIN",
            {read_request(), send("HTTP/1.1 200 OK\r\ncontent-le"), fin()}, protocol_error()),
       answers("headers-90k", "90 headers of 1 KiB", many_headers(90, 1024), protocol_error()),
-      answers("header-90k", "a header of 90 KiB", with_header("x: " + std::string(90 * 1024, 'a')),
-              protocol_error()),
+      answers("header-90k", "a header of 90 KiB",
+              with_header("x: " + std::string(std::size_t{90} * 1024, 'a')), protocol_error()),
       answers("headers-101", "101 header lines", many_headers(100, 1), protocol_error()),
       answers("nul-in-value", "NUL in a header", with_header(std::string("x: a\0b", 6)),
               protocol_error()),

@@ -151,14 +151,14 @@ std::vector<Fault> wrong_protocol() {
           {send("220 mail ESMTP\r\n"), hang()}, tls_error("268435703", "WRONG_VERSION_NUMBER")),
   };
   out.front().demo = true;
-  const std::pair<int, const char*> kAlerts[] = {
+  const std::pair<int, const char*> alerts[] = {
       {10, "SSLV3_ALERT_UNEXPECTED_MESSAGE"},    {42, "SSLV3_ALERT_BAD_CERTIFICATE"},
       {46, "SSLV3_ALERT_CERTIFICATE_UNKNOWN"},   {47, "SSLV3_ALERT_ILLEGAL_PARAMETER"},
       {49, "TLSV1_ALERT_ACCESS_DENIED"},         {50, "TLSV1_ALERT_DECODE_ERROR"},
       {70, "TLSV1_ALERT_PROTOCOL_VERSION"},      {71, "TLSV1_ALERT_INSUFFICIENT_SECURITY"},
       {80, "TLSV1_ALERT_INTERNAL_ERROR"},        {112, "TLSV1_ALERT_UNRECOGNIZED_NAME"},
       {116, "TLSV1_ALERT_CERTIFICATE_REQUIRED"}, {120, "TLSV1_ALERT_NO_APPLICATION_PROTOCOL"}};
-  for (const auto& [alert, name] : kAlerts) {
+  for (const auto& [alert, name] : alerts) {
     const std::string bytes = std::string("\x15\x03\x03\x00\x02\x02", 6) + static_cast<char>(alert);
     out.push_back(raw("tls-alert-" + std::to_string(alert),
                       "alert " + std::to_string(alert) + " on the ClientHello",

@@ -46,7 +46,8 @@ std::string headers(const Fields& fields, bool end, std::uint32_t stream) {
   std::string block;
   for (const auto& [name, value] : fields) {
     block += '\0';
-    block += hpack_integer(name.size()) + name + hpack_integer(value.size()) + value;
+    block.append(hpack_integer(name.size())).append(name);
+    block.append(hpack_integer(value.size())).append(value);
   }
   std::string out;
   for (std::size_t at = 0; at == 0 || at < block.size(); at += kMostPayload) {

@@ -182,16 +182,25 @@ class Conversation {
   bool write(std::string_view bytes, bool past_tls) {
     while (!bytes.empty()) {
       const bool tls = ssl_ && !past_tls;
-      const ssize_t count =
-          tls ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
-              : ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (count > 0) {
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-      } else if (tls ? !retry_tls(static_cast<int>(count)) : errno != EAGAIN || !wait(POLLOUT)) {
+      const ssize_t count = tls ? write_tls(bytes) : write_plain(bytes);
+      if (count < 0) {
         return false;
       }
+      bytes.remove_prefix(static_cast<std::size_t>(count));
     }
     return true;
+  }
+
+  // Bytes written, 0 when it is worth another try, -1 at the end.
+  ssize_t write_tls(std::string_view bytes) {
+    const int count = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+    return count > 0 ? count : retry_tls(count) ? 0 : -1;
+  }
+
+  ssize_t write_plain(std::string_view bytes) const {
+    const ssize_t count = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const bool full = count < 0 && errno == EAGAIN;
+    return full && wait(POLLOUT) ? 0 : count;
   }
 
   bool drip(const Step& step) {
@@ -278,6 +287,7 @@ class Conversation {
   std::string input_;
 };
 
+// NOLINTNEXTLINE(readability-function-size): OpenSSL's signature
 int take_first_alpn(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* in,
                     unsigned in_length, void* argument) {
   const auto* wanted = static_cast<const std::string*>(argument);
@@ -339,23 +349,23 @@ ContextPtr make_context(const TlsServer& settings, Pki& pki) {
 }
 
 Result<Socket> listen_on(const std::string& address, std::uint16_t port, int backlog) {
-  const auto ip = IpAddress::parse(address);
-  Socket out(socket(ip->v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const IpAddress ip = IpAddress::parse(address).value_or(IpAddress{});
+  Socket out(socket(ip.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   setsockopt(out.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_storage storage{};
   socklen_t size = sizeof(sockaddr_in);
-  if (ip->v6) {
+  if (ip.v6) {
     auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
     v6->sin6_family = AF_INET6;
     v6->sin6_port = htons(port);
-    std::memcpy(&v6->sin6_addr, ip->bytes.data(), 16);
+    std::memcpy(&v6->sin6_addr, ip.bytes.data(), 16);
     size = sizeof(sockaddr_in6);
   } else {
     auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
     v4->sin_family = AF_INET;
     v4->sin_port = htons(port);
-    std::memcpy(&v4->sin_addr, ip->bytes.data(), 4);
+    std::memcpy(&v4->sin_addr, ip.bytes.data(), 4);
   }
   if (bind(out.fd(), reinterpret_cast<const sockaddr*>(&storage), size) != 0 ||
       (backlog >= 0 && listen(out.fd(), backlog) != 0)) {

@@ -59,7 +59,7 @@ Simulator::Simulator()
 
 Simulator::~Simulator() = default;
 
-Result<std::unique_ptr<Simulator>> Simulator::start(std::vector<const Fault*> faults) {
+Result<std::unique_ptr<Simulator>> Simulator::start(const std::vector<const Fault*>& faults) {
   std::unique_ptr<Simulator> out(new Simulator());
   std::map<std::string, Zone> zones;
   for (const Fault* fault : faults) {

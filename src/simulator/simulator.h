@@ -14,7 +14,8 @@ namespace prober::simulator {
 class Simulator {
  public:
   /// Starts the upstreams of these faults, which must outlive the simulator.
-  [[nodiscard]] static Result<std::unique_ptr<Simulator>> start(std::vector<const Fault*> faults);
+  [[nodiscard]] static Result<std::unique_ptr<Simulator>> start(
+      const std::vector<const Fault*>& faults);
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
   ~Simulator();

@@ -10,7 +10,7 @@
 namespace prober::wire {
 namespace {
 
-constexpr std::size_t kMostOutput = 64 * 1024;
+constexpr std::size_t kMostOutput = std::size_t{64} * 1024;
 
 bool has_header(const HttpRequest& request, std::string_view name) {
   return std::ranges::any_of(request.headers,

@@ -11,7 +11,7 @@ namespace prober::wire {
 namespace {
 
 // Envoy's defaults for upstream answers: max_response_headers_kb 80, max_headers_count 100.
-constexpr std::size_t kMostHeadBytes = 80 * 1024;
+constexpr std::size_t kMostHeadBytes = std::size_t{80} * 1024;
 constexpr std::size_t kMostHeaderLines = 100;
 
 bool is_interim(int status) {

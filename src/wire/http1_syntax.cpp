@@ -89,8 +89,11 @@ Result<int> parse_status_line(std::string_view line) {
   }
   const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
   int status = 0;
-  const auto [stop, error] = std::from_chars(line.data(), line.data() + end, status);
-  if (end == 0 || !is_digit(line.front()) || error != std::errc() || stop != line.data() + end) {
+  const std::string_view digits = line.substr(0, end);
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
+  const bool number = !digits.empty() && is_digit(digits.front()) && error == std::errc() &&
+                      stop == digits.data() + digits.size();
+  if (!number) {
     return bad("the status line has no numeric status");
   }
   return status;

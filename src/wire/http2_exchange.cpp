@@ -22,14 +22,14 @@ constexpr std::uint32_t kStreamWindow = 64 * 1024;
 constexpr std::int32_t kConnectionWindow = 1024 * 1024;
 constexpr std::uint32_t kMostStreams = 100;
 // Envoy: the list of names and values, and the number of fields with :status.
-constexpr std::size_t kMostHeaderBytes = 60 * 1024;
+constexpr std::size_t kMostHeaderBytes = std::size_t{60} * 1024;
 constexpr std::size_t kMostHeaderFields = 100;
 // Envoy's protection against floods: source/common/http/http2/protocol_constraints.cc.
 constexpr std::uint32_t kMostEmptyFrames = 1;       // in a row
 constexpr std::uint32_t kMostPriorityFrames = 100;  // for each stream, and for the connection
 constexpr std::uint32_t kMostControlFrames = 1000;
 
-constexpr std::size_t kMostOutput = 64 * 1024;
+constexpr std::size_t kMostOutput = std::size_t{64} * 1024;
 constexpr std::size_t kFrameHead = 9;  // RFC 9113, section 4.1
 
 bool hop_by_hop(std::string_view name, std::string_view value) {
@@ -178,6 +178,7 @@ void Http2Exchange::submit() {
     }
   }
   std::vector<nghttp2_nv> list;
+  list.reserve(fields.size());
   for (HeaderField& field : fields) {
     list.push_back({reinterpret_cast<std::uint8_t*>(field.name.data()),
                     reinterpret_cast<std::uint8_t*>(field.value.data()), field.name.size(),

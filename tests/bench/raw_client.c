@@ -1,5 +1,5 @@
-// The limit: what N probes cost when nothing but the system calls (and, over TLS, one shared context of
-// OpenSSL) is between the program and the kernel. A fresh connection each, K in flight.
+// The limit: what N probes cost when nothing but the system calls (and, over TLS, one shared
+// context of OpenSSL) is between the program and the kernel. A fresh connection each, K in flight.
 //
 //   bench_raw_client PORT N K [CA NAME]
 
@@ -65,7 +65,8 @@ static long put(struct probe* one) {
 }
 
 static long get(struct probe* one, char* buffer, int size) {
-  return one->ssl != NULL ? SSL_read(one->ssl, buffer, size) : recv(one->fd, buffer, (size_t)size, 0);
+  return one->ssl != NULL ? SSL_read(one->ssl, buffer, size)
+                          : recv(one->fd, buffer, (size_t)size, 0);
 }
 
 // 1: the probe is over.
@@ -89,7 +90,8 @@ static int advance(struct probe* one) {
     return 0;
   }
   const long count = get(one, buffer, sizeof buffer);
-  if (count <= 0 && one->ssl != NULL && SSL_get_error(one->ssl, (int)count) == SSL_ERROR_WANT_READ) {
+  if (count <= 0 && one->ssl != NULL &&
+      SSL_get_error(one->ssl, (int)count) == SSL_ERROR_WANT_READ) {
     return 0;
   }
   if (count <= 0 || memcmp(buffer, "HTTP/1.1 200", 12) != 0) {

@@ -1,5 +1,6 @@
-// The other side of the benchmark: one epoll loop that answers every request on every address of 127/8,
-// plain or (with a certificate and a key) over TLS. Prints its port when it is ready, ends on SIGTERM.
+// The other side of the benchmark: one epoll loop that answers every request on every address of
+// 127/8, plain or (with a certificate and a key) over TLS. Prints its port when it is ready, ends
+// on SIGTERM.
 //
 //   bench_target [CERTIFICATE KEY]
 
@@ -18,7 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const char kAnswer[] = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 3\r\n\r\nok\n";
+static const char kAnswer[] =
+    "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 3\r\n\r\nok\n";
 
 struct connection {
   int fd;
