@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "wire/http1_syntax.h"
 
@@ -13,6 +14,13 @@ namespace {
 // Envoy's defaults for upstream answers: max_response_headers_kb 80, max_headers_count 100.
 constexpr std::size_t kMostHeadBytes = std::size_t{80} * 1024;
 constexpr std::size_t kMostHeaderLines = 100;
+
+// Envoy drops them, which matters only to what is shown.
+void drop_bare_cr(std::vector<HeaderField>& fields) {
+  for (HeaderField& field : fields) {
+    std::erase(field.value, '\r');
+  }
+}
 
 bool is_interim(int status) {
   return status >= 100 && status <= 199 && status != 101;
@@ -52,8 +60,13 @@ void Http1Reader::feed(std::string_view bytes) {
         read_chunk_size(bytes);
         break;
       case State::ChunkExtension:
+        read_chunk_extension(bytes);
+        break;
       case State::ChunkEnd:
-        skip_line(bytes);
+        read_chunk_end(bytes);
+        break;
+      case State::LastLine:
+        read_last_line(bytes);
         break;
       case State::Trailers:
         read_trailers(bytes);
@@ -85,6 +98,7 @@ void Http1Reader::closed() {
     case State::ChunkExtension:
     case State::ChunkData:
     case State::ChunkEnd:
+    case State::LastLine:
     case State::Trailers:
       refuse("the connection ended before the last chunk");
       break;
@@ -107,9 +121,8 @@ void Http1Reader::read_head(std::string_view& bytes) {
     refuse("the answer does not begin with an HTTP/1 status line");
     return;
   }
-  // One byte beyond the limit is enough to know that it is too long.
   const std::size_t before = block_.size();
-  const std::size_t room = kMostHeadBytes + 1 - before;
+  const std::size_t room = kMostHeadBytes - before;
   const std::size_t taken = std::min(room, bytes.size());
   block_ += bytes.substr(0, taken);
   if (!status_line_seen_) {
@@ -125,7 +138,7 @@ void Http1Reader::read_head(std::string_view& bytes) {
     }
   }
   const std::size_t length = head_length(block_, before < 2 ? 0 : before - 2);
-  if (length == 0 ? block_.size() > kMostHeadBytes : length > kMostHeadBytes) {
+  if (length == 0 && block_.size() == kMostHeadBytes) {
     refuse(fmt::format("the head is larger than {} bytes", kMostHeadBytes));
     return;
   }
@@ -139,8 +152,13 @@ void Http1Reader::read_head(std::string_view& bytes) {
 }
 
 void Http1Reader::take_head() {
-  const std::size_t first = block_.find('\n') + 1;
-  auto fields = parse_fields(std::string_view(block_).substr(first));
+  const std::string block = std::exchange(block_, {});
+  status_line_seen_ = false;
+  if (has_control(block)) {
+    refuse("a control character in the head");
+    return;
+  }
+  auto fields = parse_fields(std::string_view(block).substr(block.find('\n') + 1));
   if (!fields) {
     refuse(fields.error().message);
     return;
@@ -149,50 +167,9 @@ void Http1Reader::take_head() {
     refuse(fmt::format("more than {} header lines", kMostHeaderLines));
     return;
   }
-  fields_ = std::move(*fields);
-  block_.clear();
-  status_line_seen_ = false;
-  choose_framing();
-}
-
-// RFC 9112, section 6.3, where Envoy leaves no choice: both ways of framing together, a length
-// twice and any other coding are refused.
-void Http1Reader::choose_framing() {
-  const HeaderField* length = nullptr;
-  const HeaderField* coding = nullptr;
-  for (const HeaderField& field : fields_) {
-    const HeaderField** seen = same_name(field.name, "content-length")      ? &length
-                               : same_name(field.name, "transfer-encoding") ? &coding
-                                                                            : nullptr;
-    if (seen == nullptr) {
-      continue;
-    }
-    if (*seen != nullptr) {
-      refuse(fmt::format("{} is there twice", field.name));
-      return;
-    }
-    *seen = &field;
-  }
-  std::uint64_t size = 0;
-  if (length != nullptr) {
-    const auto parsed = parse_content_length(length->value);
-    if (!parsed) {
-      refuse("content-length is not a number");
-      return;
-    }
-    size = *parsed;
-  }
-  if (coding != nullptr && !same_name(coding->value, "chunked")) {
-    refuse("transfer-encoding is not chunked");
-    return;
-  }
-  if (coding != nullptr && length != nullptr) {
-    refuse("content-length and transfer-encoding together");
-    return;
-  }
-  const bool bodiless = (status_ >= 100 && status_ <= 199) || status_ == 204;
-  if (bodiless && (coding != nullptr || size != 0)) {
-    refuse(fmt::format("{} with a body", status_));
+  const auto framing = choose_framing(status_, *fields, options_.head_request);
+  if (!framing) {
+    refuse(framing.error().message);
     return;
   }
   ++activity_;
@@ -201,21 +178,31 @@ void Http1Reader::choose_framing() {
     return;  // the next head follows
   }
   facts_.status = status_;
-  facts_.headers = std::move(fields_);
-  if (options_.head_request || bodiless || status_ == 304) {
-    complete();
-  } else if (coding != nullptr) {
-    state_ = State::ChunkSize;
-  } else if (length != nullptr) {
-    left_ = size;
-    state_ = State::SizedBody;
-    if (left_ == 0) {
+  facts_.headers = std::move(*fields);
+  drop_bare_cr(facts_.headers);
+  frame(*framing);
+}
+
+void Http1Reader::frame(const Framing& framing) {
+  switch (framing.kind) {
+    case Framing::Kind::NoBody:
       complete();
-    }
-  } else {
-    facts_.close_delimited = true;
-    left_ = std::numeric_limits<std::uint64_t>::max();
-    state_ = State::BodyUntilClose;
+      return;
+    case Framing::Kind::Sized:
+      left_ = framing.size;
+      state_ = State::SizedBody;
+      if (left_ == 0) {
+        complete();
+      }
+      return;
+    case Framing::Kind::Chunked:
+      state_ = State::ChunkSize;
+      return;
+    case Framing::Kind::UntilClose:
+      facts_.close_delimited = true;
+      left_ = std::numeric_limits<std::uint64_t>::max();
+      state_ = State::BodyUntilClose;
+      return;
   }
 }
 
@@ -269,40 +256,69 @@ void Http1Reader::read_chunk_size(std::string_view& bytes) {
     refuse("a chunk's size is not a hexadecimal number");
     return;
   }
+  last_ = '\0';
   state_ = State::ChunkExtension;
 }
 
-// The rest of the line after a chunk's size, and whatever stands between a chunk's data and the end
-// of its line: Envoy skips both.
-void Http1Reader::skip_line(std::string_view& bytes) {
+// The rest of the line after a chunk's size is skipped, but its end must be CR and LF.
+void Http1Reader::read_chunk_extension(std::string_view& bytes) {
+  while (!bytes.empty()) {
+    const char c = bytes.front();
+    bytes.remove_prefix(1);
+    if ((c == '\n') != (last_ == '\r')) {
+      refuse("a chunk's line with a bare CR or LF");
+      return;
+    }
+    last_ = c;
+    if (c == '\n') {
+      finish_chunk_line();
+      return;
+    }
+  }
+}
+
+void Http1Reader::finish_chunk_line() {
+  left_ = chunk_size_;
+  chunk_size_ = 0;
+  chunk_digit_seen_ = false;
+  before_last_ = '\r';
+  state_ = left_ > 0 ? State::ChunkData : State::LastLine;
+}
+
+// Whatever stands between a chunk's data and the end of its line is skipped.
+void Http1Reader::read_chunk_end(std::string_view& bytes) {
   const std::size_t end = bytes.find('\n');
   if (end == std::string_view::npos) {
     bytes = {};
     return;
   }
   bytes.remove_prefix(end + 1);
-  if (state_ == State::ChunkEnd) {
-    state_ = State::ChunkSize;
-  } else {
-    finish_chunk_size();
-  }
+  state_ = State::ChunkSize;
 }
 
-void Http1Reader::finish_chunk_size() {
-  left_ = chunk_size_;
-  chunk_size_ = 0;
-  chunk_digit_seen_ = false;
-  state_ = left_ > 0 ? State::ChunkData : State::Trailers;
+// A blank line after the last chunk ends the answer; CRs beyond the one of its end are skipped.
+void Http1Reader::read_last_line(std::string_view& bytes) {
+  while (!bytes.empty()) {
+    const char c = bytes.front();
+    if (c != '\r' && c != '\n') {
+      state_ = State::Trailers;
+      return;
+    }
+    bytes.remove_prefix(1);
+    if (c == '\n' && (last_ == '\n' || before_last_ == '\n')) {
+      complete();
+      return;
+    }
+    before_last_ = std::exchange(last_, c);
+  }
 }
 
 void Http1Reader::read_trailers(std::string_view& bytes) {
   const std::size_t before = block_.size();
   const std::size_t taken = std::min(kMostHeadBytes + 1 - before, bytes.size());
   block_ += bytes.substr(0, taken);
-  // Without trailers the block is just the blank line.
-  const std::size_t none = block_.starts_with('\n') ? 1 : block_.starts_with("\r\n") ? 2 : 0;
-  const std::size_t length = none > 0 ? none : head_length(block_, before < 2 ? 0 : before - 2);
-  if (length == 0 && block_.size() > kMostHeadBytes) {
+  const std::size_t length = head_length(block_, before < 2 ? 0 : before - 2);
+  if ((length == 0 ? block_.size() : length) > kMostHeadBytes) {
     refuse(fmt::format("trailers of more than {} bytes", kMostHeadBytes));
     return;
   }
@@ -312,12 +328,17 @@ void Http1Reader::read_trailers(std::string_view& bytes) {
   }
   bytes.remove_prefix(length - before);
   block_.resize(length);
+  if (has_control(block_)) {
+    refuse("a control character in a trailer");
+    return;
+  }
   auto fields = parse_fields(block_);
   if (!fields) {
     refuse("in a trailer: " + fields.error().message);
     return;
   }
   facts_.trailers = std::move(*fields);
+  drop_bare_cr(facts_.trailers);
   complete();
 }
 

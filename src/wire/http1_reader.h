@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "prober/attempt.h"
+#include "wire/http1_framing.h"
 
 namespace prober::wire {
 
@@ -41,6 +42,7 @@ class Http1Reader {
     ChunkExtension,
     ChunkData,
     ChunkEnd,
+    LastLine,
     Trailers,
     Done,
   };
@@ -49,13 +51,15 @@ class Http1Reader {
   void read_head(std::string_view& bytes);
   void read_body(std::string_view& bytes);
   void read_chunk_size(std::string_view& bytes);
-  void skip_line(std::string_view& bytes);
+  void read_chunk_extension(std::string_view& bytes);
+  void read_chunk_end(std::string_view& bytes);
+  void read_last_line(std::string_view& bytes);
   void read_trailers(std::string_view& bytes);
 
   void take_head();
-  void choose_framing();
+  void frame(const Framing& framing);
   void take_body(std::string_view piece);
-  void finish_chunk_size();
+  void finish_chunk_line();
   void refuse(std::string what);
   void complete();
 
@@ -65,10 +69,11 @@ class Http1Reader {
   std::string block_;  // the head or the trailers, as far as they have come
   bool status_line_seen_ = false;
   int status_ = 0;
-  std::vector<HeaderField> fields_;
   std::uint64_t left_ = 0;  // of the body or the chunk
   std::uint64_t chunk_size_ = 0;
   bool chunk_digit_seen_ = false;
+  char last_ = '\n';  // of a chunk's line or the line after the last chunk
+  char before_last_ = '\n';
   std::uint64_t activity_ = 0;
 };
 

@@ -1,10 +1,10 @@
 #include "wire/http1_syntax.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
-#include <charconv>
+#include <limits>
+#include <optional>
+#include <utility>
 
 namespace prober::wire {
 namespace {
@@ -21,12 +21,6 @@ bool is_token(char c) {
   constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
          kOthers.find(c) != std::string_view::npos;
-}
-
-// A tab and a bare CR pass, the other controls and DEL do not.
-bool is_value(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return c == '\t' || c == '\r' || (byte >= 0x20 && byte != 0x7f);
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -66,37 +60,48 @@ Result<HeaderField> parse_field(std::string_view line) {
     return bad("a character in a header name that is not allowed there");
   }
   const std::string_view value = trimmed(line.substr(colon + 1));
-  if (!std::ranges::all_of(value, is_value)) {
-    return bad(fmt::format("a control character in the value of the header {}", name));
-  }
   return HeaderField{std::string(name), std::string(value)};
+}
+
+// As absl::SimpleAtoi reads it, into 64 bits, of which Envoy keeps 16.
+std::optional<int> parse_status(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) {
+    text.remove_suffix(1);
+  }
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+  }
+  const ContentLength status = parse_content_length(text);
+  return status.valid() ? std::optional(static_cast<int>(status.value & 0xffff)) : std::nullopt;
 }
 
 }  // namespace
 
+bool has_control(std::string_view block) {
+  return std::ranges::any_of(block, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return c != '\t' && c != '\r' && c != '\n' && (byte < 0x20 || byte == 0x7f);
+  });
+}
+
 Result<int> parse_status_line(std::string_view line) {
-  line = without_line_end(line);
-  constexpr std::size_t kVersion = 8;  // "HTTP/1.1"
-  const bool version = line.size() >= kVersion && line.starts_with("HTTP/") && is_digit(line[5]) &&
-                       line[6] == '.' && is_digit(line[7]) &&
-                       (line.size() == kVersion || is_blank(line[kVersion]));
-  if (!version) {
+  const auto is_space = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+  const auto* const version_end = std::ranges::find_if(line, is_space);
+  const std::string_view version(line.begin(), version_end);
+  constexpr std::size_t kLength = 8;  // "HTTP/1.1"
+  if (version.size() != kLength || !version.starts_with("HTTP/") || !is_digit(version[5]) ||
+      version[6] != '.' || !is_digit(version[7])) {
     return bad("the first line is not an HTTP/1 status line");
   }
-  line.remove_prefix(kVersion);
-  while (!line.empty() && is_blank(line.front())) {
-    line.remove_prefix(1);
-  }
-  const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
-  int status = 0;
-  const std::string_view digits = line.substr(0, end);
-  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
-  const bool number = !digits.empty() && is_digit(digits.front()) && error == std::errc() &&
-                      stop == digits.data() + digits.size();
-  if (!number) {
+  const auto* const begin = std::find_if_not(version_end, line.end(), is_space);
+  const auto* const end = std::find_if(begin, line.end(), is_space);
+  // The white space behind it counts too: a control character there makes it no number.
+  const auto* const next = std::find_if_not(end, line.end(), is_space);
+  const auto status = parse_status({begin, next});
+  if (!status) {
     return bad("the status line has no numeric status");
   }
-  return status;
+  return *status;
 }
 
 Result<std::vector<HeaderField>> parse_fields(std::string_view block) {
@@ -111,8 +116,7 @@ Result<std::vector<HeaderField>> parse_fields(std::string_view block) {
       return bad("the first header line begins with white space");
     }
     if (folded) {
-      line += " ";
-      line += trimmed(raw);
+      line += raw;
       continue;
     }
     if (!line.empty()) {
@@ -127,11 +131,24 @@ Result<std::vector<HeaderField>> parse_fields(std::string_view block) {
   return out;
 }
 
-std::optional<std::uint64_t> parse_content_length(std::string_view value) {
-  std::uint64_t out = 0;
-  const bool digits = !value.empty() && std::ranges::all_of(value, is_digit);
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
-  return digits && error == std::errc() ? std::optional(out) : std::nullopt;
+ContentLength parse_content_length(std::string_view value) {
+  using Status = ContentLength::Status;
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  ContentLength out;
+  for (const char c : value) {
+    if (!is_digit(c)) {
+      out.status = Status::NotANumber;
+      return out;
+    }
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    if (out.value > (kMost - digit) / 10) {
+      out.status = Status::TooLarge;
+      return out;
+    }
+    out.value = out.value * 10 + digit;
+  }
+  out.status = value.empty() ? Status::NotANumber : Status::Valid;
+  return out;
 }
 
 bool same_name(std::string_view a, std::string_view b) {

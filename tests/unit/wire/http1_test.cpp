@@ -56,10 +56,22 @@ std::string lines(int count) {
   }
   return out;
 }
+std::string folds(int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) {
+    out += " z\r\n";
+  }
+  return out;
+}
 // A whole head of exactly that many bytes.
 std::string head_of(std::size_t size) {
   const std::string start = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx: ";
   return start + std::string(size - start.size() - 4, 'a') + "\r\n\r\n";
+}
+
+// Trailers of exactly that many bytes, blank line included.
+std::string trailer_of(std::size_t size) {
+  return "x: " + std::string(size - 7, 'a') + "\r\n\r\n";
 }
 
 }  // namespace
@@ -74,6 +86,19 @@ TEST_CASE("http1: the status line") {
       {"a tab", "HTTP/1.1\t200 OK\r\ncontent-length: 0\r\n\r\n", "200 complete", nullptr},
       {"status 099", "HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n", "99 complete", nullptr},
       {"two digits", "HTTP/1.1 20 OK\r\ncontent-length: 0\r\n\r\n", "20 complete", nullptr},
+      {"a plus sign", "HTTP/1.1 +200 OK\r\ncontent-length: 0\r\n\r\n", "200 complete", nullptr},
+      {"a minus sign", "HTTP/1.1 -200 OK\r\ncontent-length: 0\r\n\r\n", "refused", nullptr},
+      {"CR for a space", "HTTP/1.1\r200\rOK\r\ncontent-length: 0\r\n\r\n", "200 complete", nullptr},
+      {"16 bits of it count", "HTTP/1.1 65736 X\r\ncontent-length: 0\r\n\r\n", "200 complete",
+       nullptr},
+      {"64 bits are read", "HTTP/1.1 4294967496 X\r\ncontent-length: 0\r\n\r\n", "200 complete",
+       nullptr},
+      {"2^64", "HTTP/1.1 18446744073709551616 X\r\n", "refused", nullptr},
+      {"a vertical tab is refused with the head", "HTTP/1.1\v200 OK\r\n", "open", "refused"},
+      {"a control character in the reason", "HTTP/1.1 200 O\x01K\r\n\r\n", "refused", nullptr},
+      {"DEL in the reason", "HTTP/1.1 200 O\x7fK\r\n\r\n", "refused", nullptr},
+      {"a high byte in the reason", "HTTP/1.1 200 O\xe9K\r\ncontent-length: 0\r\n\r\n",
+       "200 complete", nullptr},
       {"999", "HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n", "999 complete", nullptr},
       {"four digits", "HTTP/1.1 1000 Odd\r\ncontent-length: 0\r\n\r\n", "1000 complete", nullptr},
       {"lower case", "http/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "refused", nullptr},
@@ -120,6 +145,12 @@ TEST_CASE("http1: limits of the head, to the byte") {
   check({
       {"81,920 bytes", head_of(81'920), "200 complete", nullptr},
       {"81,921 bytes", head_of(81'921), "refused", nullptr},
+      {"81,920 bytes of an unfinished head", head_of(81'921).substr(0, 81'920), "refused", nullptr},
+      {"81,919 bytes of an unfinished head", head_of(81'921).substr(0, 81'919), "open", "refused"},
+      {"each head by itself", "HTTP/1.1 103 X\r\n" + lines(100) + "\r\n" + head_of(81'920),
+       "103 200 complete", nullptr},
+      {"folded lines are not counted", head("x: y\r\n" + folds(150) + "content-length: 0\r\n"),
+       "200 complete", nullptr},
       {"an endless line", "HTTP/1.1 200 OK\r\nx: " + std::string(90'000, 'a'), "refused", nullptr},
       {"100 lines", head(lines(99) + "content-length: 0\r\n"), "200 complete", nullptr},
       {"101 lines", head(lines(100) + "content-length: 0\r\n"), "refused", nullptr},
@@ -140,6 +171,30 @@ TEST_CASE("http1: how the body is framed") {
       {"twice, equal", head("content-length: 0\r\ncontent-length: 0\r\n"), "refused", nullptr},
       {"beside chunked", head("content-length: 3\r\ntransfer-encoding: chunked\r\n"), "refused",
        nullptr},
+      {"twice, equal, both bad", head("content-length: x\r\ncontent-length: x\r\n"), "refused",
+       nullptr},
+      {"chunked twice", head("transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n"),
+       "refused", nullptr},
+      {"identity, then chunked",
+       head("transfer-encoding: identity\r\ntransfer-encoding: chunked\r\n"), "refused", nullptr},
+      {"empty, then chunked",
+       head("transfer-encoding:\r\ntransfer-encoding: chunked\r\n") + "0\r\n\r\n", "200 complete",
+       nullptr},
+      {"chunked, then empty: until the end",
+       head("transfer-encoding: chunked\r\ntransfer-encoding:\r\n") + "0\r\n\r\n", "200 open",
+       "200 complete"},
+      {"an empty coding", head("transfer-encoding:\r\n"), "refused", nullptr},
+      {"a list", head("transfer-encoding: gzip, chunked\r\n"), "refused", nullptr},
+      {"identity", head("transfer-encoding: identity\r\n"), "refused", nullptr},
+      {"status 99 with a body", "HTTP/1.1 99 X\r\ncontent-length: 3\r\n\r\nok\n", "refused",
+       nullptr},
+      {"204 with another zero", "HTTP/1.1 204 X\r\ncontent-length: 00\r\n\r\n", "refused", nullptr},
+      {"304 with a bad length", "HTTP/1.1 304 X\r\ncontent-length: x\r\n\r\n", "304 complete",
+       nullptr},
+      {"304 with a bad length twice",
+       "HTTP/1.1 304 X\r\ncontent-length: x\r\ncontent-length: x\r\n\r\n", "304 complete", nullptr},
+      {"304 with two lengths", "HTTP/1.1 304 X\r\ncontent-length: 3\r\ncontent-length: 3\r\n\r\n",
+       "refused", nullptr},
       {"another coding", head("transfer-encoding: gzip\r\n"), "refused", nullptr},
       {"chunked in capitals", head("Transfer-Encoding: CHUNKED\r\n") + "0\r\n\r\n", "200 complete",
        nullptr},
@@ -174,16 +229,56 @@ TEST_CASE("http1: chunks and trailers") {
        "200 complete", nullptr},
       {"surplus in a chunk is skipped", chunked("3\r\nok\nmore\r\n0\r\n\r\n"), "200 complete",
        nullptr},
-      {"bare LF", chunked("3\nok\n\n0\n\n"), "200 complete", nullptr},
+      {"bare LF after a size", chunked("3\nok\n\r\n0\r\n\r\n"), "200 refused", nullptr},
+      {"bare LF after data", chunked("3\r\nok\n\n0\r\n\r\n"), "200 complete", nullptr},
+      {"bare LF after the last size", chunked("0\n\r\n"), "200 refused", nullptr},
+      {"bare LF at the end", chunked("0\r\n\n"), "200 complete", nullptr},
+      {"bare CR in a size's line", chunked("3\rx\r\nok\n\r\n0\r\n\r\n"), "200 refused", nullptr},
+      {"CR twice after a size", chunked("3\r\r\nok\n\r\n0\r\n\r\n"), "200 refused", nullptr},
+      {"bare CR in an extension", chunked("3;a\rb\r\nok\n\r\n0\r\n\r\n"), "200 refused", nullptr},
+      {"NUL in an extension", chunked(std::string("0;\0\r\n\r\n", 7)), "200 complete", nullptr},
+      {"words after a size", chunked("3 foo\r\nok\n\r\n0\r\n\r\n"), "200 complete", nullptr},
+      {"white space before a size", chunked(" 3\r\nok\n\r\n"), "200 refused", nullptr},
+      {"an empty line for a size", chunked("\r\n"), "200 refused", nullptr},
+      {"leading zeros", chunked(std::string(100, '0') + "\r\n\r\n"), "200 complete", nullptr},
+      {"2^64 - 1", chunked("ffffffffffffffff\r\nabc"), "200 open", "200 refused"},
+      {"a second CR before the last LF needs a blank line more", chunked("0\r\n\r\r\n"), "200 open",
+       "200 refused"},
+      {"and then is complete", chunked("0\r\n\r\r\n\r\n"), "200 complete", nullptr},
+      {"CR before a trailer", chunked("0\r\n\rx: y\r\n\r\n"), "200 complete", nullptr},
       {"no last chunk", chunked("3\r\nok\n\r\n"), "200 open", "200 refused"},
       {"not a number", chunked("zz\r\nok\n\r\n"), "200 refused", nullptr},
       {"too large", chunked("fffffffffffffffff\r\n"), "200 refused", nullptr},
       {"trailers", chunked("0\r\na: b\r\nc: d\r\n\r\n"), "200 complete", nullptr},
       {"200 trailers", chunked("0\r\n" + lines(200) + "\r\n"), "200 complete", nullptr},
       {"a bad trailer", chunked("0\r\nnocolon\r\n\r\n"), "200 refused", nullptr},
+      {"trailers of 81,920 bytes", chunked("0\r\n" + trailer_of(81'920)), "200 complete", nullptr},
+      {"trailers of 81,921 bytes", chunked("0\r\n" + trailer_of(81'921)), "200 refused", nullptr},
+      {"a folded trailer", chunked("0\r\na: b\r\n c\r\n\r\n"), "200 complete", nullptr},
+      {"a trailer that begins with white space", chunked("0\r\n a: b\r\n\r\n"), "200 refused",
+       nullptr},
+      {"NUL in a trailer", chunked(std::string("0\r\na: \0\r\n\r\n", 11)), "200 refused", nullptr},
       {"90 KiB of trailers", chunked("0\r\nx: " + std::string(90 * 1024, 'a') + "\r\n\r\n"),
        "200 refused", nullptr},
   });
+}
+
+TEST_CASE("http1: values lose what surrounds them and bare CRs, folded lines are joined") {
+  struct Value {
+    const char* line;
+    const char* want;
+  };
+  const Value values[] = {
+      {"x:  a b \t", "a b"},           {"x: a\rb", "ab"},
+      {"x: a\r\n b", "a b"},           {"x: a  \r\n    b", "a      b"},
+      {"x: a\r\n\tb\r\n c", "a\tb c"}, {"x:", ""},
+  };
+  for (const Value& v : values) {
+    CAPTURE(v.line);
+    const HttpFacts facts = read(empty_with(v.line), 1, false);
+    REQUIRE(facts.headers.size() == 2);
+    CHECK(facts.headers[0].value == v.want);
+  }
 }
 
 TEST_CASE("http1: reading stops where the check has enough, and that is no error") {
