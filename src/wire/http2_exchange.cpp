@@ -8,11 +8,13 @@
 #include <array>
 #include <cctype>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "wire/exchange.h"
 #include "wire/http1_syntax.h"
+#include "wire/http2_floods.h"
 
 namespace prober::wire {
 namespace {
@@ -24,13 +26,11 @@ constexpr std::uint32_t kMostStreams = 100;
 // Envoy: the list of names and values, and the number of fields with :status.
 constexpr std::size_t kMostHeaderBytes = std::size_t{60} * 1024;
 constexpr std::size_t kMostHeaderFields = 100;
-// Envoy's protection against floods: source/common/http/http2/protocol_constraints.cc.
-constexpr std::uint32_t kMostEmptyFrames = 1;       // in a row
-constexpr std::uint32_t kMostPriorityFrames = 100;  // for each stream, and for the connection
-constexpr std::uint32_t kMostControlFrames = 1000;
+constexpr std::size_t kMostContinuations = 1000;  // Envoy: http2/codec_impl.cc
 
 constexpr std::size_t kMostOutput = std::size_t{64} * 1024;
-constexpr std::size_t kFrameHead = 9;  // RFC 9113, section 4.1
+constexpr std::size_t kMostInput = std::size_t{32} * 1024;  // that Envoy deals with at a time
+constexpr std::size_t kFrameHead = 9;                       // RFC 9113, section 4.1
 
 bool hop_by_hop(std::string_view name, std::string_view value) {
   constexpr std::array<std::string_view, 6> kNames = {
@@ -56,7 +56,12 @@ class Http2Exchange : public Exchange {
   std::string_view output() override;
   void sent(std::size_t count) override;
   void feed(std::string_view bytes) override;
-  void closed() override { done_ = true; }
+  void closed() override {
+    if (!done_) {
+      keep_body();
+      done_ = true;
+    }
+  }
   [[nodiscard]] bool done() const override { return done_; }
   [[nodiscard]] bool request_sent() const override {
     return end_stream_sent_ && output_.size() == taken_;
@@ -83,7 +88,10 @@ class Http2Exchange : public Exchange {
   void on_data(std::string_view piece);
   void on_invalid(const nghttp2_frame& frame, int error);
   void on_own_frame(const nghttp2_frame& frame);
-  void count_flood(const nghttp2_frame& frame);
+  void feed_piece(std::string_view bytes);
+  bool begin_frame();
+  void keep_body();
+  void refuse_if(std::optional<std::string_view> what);
   void refuse(std::string what);
 
   HttpRequest request_;
@@ -93,10 +101,12 @@ class Http2Exchange : public Exchange {
   std::int32_t stream_ = 0;
   std::string output_;
   std::size_t taken_ = 0;
-  // A frame's head is handed over in one piece: Debian 12's nghttp2 counts a CONTINUATION frame
-  // once for each piece of its head, and refuses after eight.
+  // A frame's head is handed over in one piece, so that PRIORITY frames can be left out.
   std::string frame_head_;
   std::size_t payload_left_ = 0;
+  bool skips_payload_ = false;
+  bool first_frame_seen_ = false;
+  bool in_header_block_ = false;
   std::uint64_t body_left_;
   std::size_t body_at_ = 0;
   std::uint64_t body_framed_ = 0;
@@ -106,11 +116,8 @@ class Http2Exchange : public Exchange {
   std::vector<HeaderField> fields_;  // of the head or trailers that are coming in
   std::size_t field_bytes_ = 0;
   int status_ = 0;
-  std::uint32_t empty_frames_ = 0;
-  std::uint32_t priority_frames_ = 0;
-  std::uint32_t window_updates_ = 0;
-  std::uint32_t data_frames_sent_ = 0;
-  std::uint32_t control_frames_ = 0;
+  std::string data_;  // of the DATA frame that is coming in
+  FloodGuard floods_;
 };
 
 Http2Exchange::Http2Exchange(const HttpRequest& request, const ExchangeOptions& options)
@@ -120,7 +127,13 @@ Http2Exchange::Http2Exchange(const HttpRequest& request, const ExchangeOptions& 
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_session_callbacks_new(&callbacks);
   set_callbacks(callbacks);
-  const int made = nghttp2_session_client_new(&session_, callbacks, this);
+  nghttp2_option* option = nullptr;
+  nghttp2_option_new(&option);
+  // Where Envoy is more lenient than nghttp2's defaults.
+  nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
+  nghttp2_option_set_max_continuations(option, kMostContinuations);
+  const int made = nghttp2_session_client_new2(&session_, callbacks, this, option);
+  nghttp2_option_del(option);
   nghttp2_session_callbacks_del(callbacks);
   if (made != 0) {
     throw std::bad_alloc();
@@ -236,27 +249,58 @@ void Http2Exchange::sent(std::size_t count) {
 }
 
 void Http2Exchange::feed(std::string_view bytes) {
-  facts_.bytes += done_ ? 0 : bytes.size();
+  while (!bytes.empty() && !done_) {
+    const std::string_view piece = bytes.substr(0, kMostInput);
+    bytes.remove_prefix(piece.size());
+    facts_.bytes += piece.size();
+    feed_piece(piece);
+    refuse_if(floods_.end_of_read());
+  }
+}
+
+void Http2Exchange::feed_piece(std::string_view bytes) {
   while (!bytes.empty() && !done_) {
     if (payload_left_ == 0) {
       const std::size_t missing = kFrameHead - frame_head_.size();
       frame_head_ += bytes.substr(0, missing);
       bytes.remove_prefix(std::min(missing, bytes.size()));
-      if (frame_head_.size() < kFrameHead) {
-        return;
+      if (frame_head_.size() == kFrameHead) {
+        skips_payload_ = !begin_frame();
+        const std::string head = std::exchange(frame_head_, {});
+        if (!skips_payload_) {
+          hand_over(head);
+        }
       }
-      const auto byte = [this](std::size_t i) {
-        return static_cast<std::size_t>(static_cast<unsigned char>(frame_head_[i]));
-      };
-      payload_left_ = byte(0) << 16 | byte(1) << 8 | byte(2);
-      hand_over(std::exchange(frame_head_, {}));
       continue;
     }
     const std::size_t count = std::min(payload_left_, bytes.size());
     payload_left_ -= count;
-    hand_over(bytes.substr(0, count));
+    if (!skips_payload_) {
+      hand_over(bytes.substr(0, count));
+    }
     bytes.remove_prefix(count);
   }
+}
+
+// Whether nghttp2 is to see the frame. Envoy takes any PRIORITY of the right length, nghttp2 not.
+bool Http2Exchange::begin_frame() {
+  const auto byte = [this](std::size_t i) { return static_cast<std::uint8_t>(frame_head_[i]); };
+  constexpr std::size_t kPriorityLength = 5;
+  const std::size_t length =
+      std::size_t{byte(0)} << 16 | std::size_t{byte(1)} << 8 | std::size_t{byte(2)};
+  const std::uint8_t type = byte(3);
+  const std::uint8_t flags = byte(4);
+  payload_left_ = length;
+  if (type != NGHTTP2_DATA) {
+    refuse_if(floods_.received({type, flags, length}));
+  }
+  const bool left_out = type == NGHTTP2_PRIORITY && length == kPriorityLength &&
+                        first_frame_seen_ && !in_header_block_;
+  first_frame_seen_ = true;
+  if (type == NGHTTP2_HEADERS || type == NGHTTP2_CONTINUATION) {
+    in_header_block_ = (flags & NGHTTP2_FLAG_END_HEADERS) == 0;
+  }
+  return !left_out;
 }
 
 void Http2Exchange::hand_over(std::string_view bytes) {
@@ -273,6 +317,12 @@ void Http2Exchange::refuse(std::string what) {
   if (!done_) {
     facts_.violation = Violation{std::move(what), facts_.status.has_value()};
     done_ = true;
+  }
+}
+
+void Http2Exchange::refuse_if(std::optional<std::string_view> what) {
+  if (what) {
+    refuse(std::string(*what));
   }
 }
 
@@ -311,7 +361,10 @@ void Http2Exchange::on_frame(const nghttp2_frame& frame) {
   if (done_) {
     return;
   }
-  count_flood(frame);
+  if (frame.hd.type == NGHTTP2_DATA) {
+    refuse_if(
+        floods_.received({NGHTTP2_DATA, frame.hd.flags, frame.hd.length - frame.data.padlen}));
+  }
   if (frame.hd.type == NGHTTP2_GOAWAY) {
     facts_.goaway_code = frame.goaway.error_code;
     if (frame.goaway.last_stream_id < stream_) {
@@ -330,48 +383,34 @@ void Http2Exchange::on_frame(const nghttp2_frame& frame) {
   }
   if (frame.hd.type == NGHTTP2_HEADERS) {
     on_head_complete(frame);
+  } else if (frame.hd.type == NGHTTP2_DATA) {
+    keep_body();
   }
   const bool ends = (frame.hd.type == NGHTTP2_HEADERS || frame.hd.type == NGHTTP2_DATA) &&
                     (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
   if (ends && facts_.status) {
     facts_.complete = true;
     done_ = true;
+  } else if (facts_.body_bytes >= options_.max_body) {
+    done_ = true;  // enough was read
   }
 }
 
-void Http2Exchange::count_flood(const nghttp2_frame& frame) {
-  const bool carries = frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS;
-  const bool empty =
-      carries && frame.hd.length == 0 && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0;
-  empty_frames_ = empty ? empty_frames_ + 1 : carries ? 0 : empty_frames_;
-  priority_frames_ += frame.hd.type == NGHTTP2_PRIORITY ? 1 : 0;
-  window_updates_ += frame.hd.type == NGHTTP2_WINDOW_UPDATE ? 1 : 0;
-  const bool answered = (frame.hd.type == NGHTTP2_PING || frame.hd.type == NGHTTP2_SETTINGS) &&
-                        (frame.hd.flags & NGHTTP2_FLAG_ACK) == 0;
-  control_frames_ += answered ? 1 : 0;
-  if (empty_frames_ > kMostEmptyFrames) {
-    refuse("empty DATA frames in a row");
-  } else if (priority_frames_ > kMostPriorityFrames * 2) {
-    refuse("a flood of PRIORITY frames");
-  } else if (window_updates_ > 5 + 2 * (1 + 10 * data_frames_sent_)) {
-    refuse("a flood of WINDOW_UPDATE frames");
-  } else if (control_frames_ > kMostControlFrames) {
-    refuse("a flood of PING or SETTINGS frames");
-  }
-}
-
-void Http2Exchange::on_data(std::string_view piece) {
-  if (done_) {
-    return;
-  }
-  ++activity_;
-  facts_.body_bytes += piece.size();
+// Body bytes count with their frame, so that a frame that is refused counts as one, however it
+// came.
+void Http2Exchange::keep_body() {
+  facts_.body_bytes += data_.size();
   const std::uint64_t room =
       options_.max_body - std::min<std::uint64_t>(options_.max_body, facts_.body.size());
   facts_.body +=
-      piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(room, piece.size())));
-  if (facts_.body_bytes >= options_.max_body) {
-    done_ = true;  // enough was read
+      data_.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(room, data_.size())));
+  data_.clear();
+}
+
+void Http2Exchange::on_data(std::string_view piece) {
+  if (!done_) {
+    ++activity_;
+    data_ += piece;
   }
 }
 
@@ -382,7 +421,7 @@ void Http2Exchange::on_invalid(const nghttp2_frame&, int error) {
 void Http2Exchange::on_own_frame(const nghttp2_frame& frame) {
   const bool ours = frame.hd.stream_id == stream_;
   if (ours && frame.hd.type == NGHTTP2_DATA) {
-    ++data_frames_sent_;
+    floods_.data_sent();
   }
   const bool request = frame.hd.type == NGHTTP2_HEADERS || frame.hd.type == NGHTTP2_DATA;
   if (ours && request && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
