@@ -375,8 +375,8 @@ void CurlConnection::want_write(bool on) {
 // ---- the connector
 
 Connector::Connector(Loop& loop) : loop_(loop) {
-  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (once != CURLE_OK) {
+  static const CURLcode kOnce = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (kOnce != CURLE_OK) {
     throw std::bad_alloc();
   }
 }

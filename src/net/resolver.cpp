@@ -251,7 +251,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   }
 
   ares_channel make_channel(int flags) {
-    static const AresLibrary library;
+    static const AresLibrary kLibrary;
     ares_options options{};
     options.flags = flags | (settings_.use_tcp ? ARES_FLAG_USEVC : 0);
     options.timeout = static_cast<int>(

@@ -88,8 +88,8 @@ void add_system_anchors(X509_STORE* store) {
 }
 
 int context_index() {
-  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-  return index;
+  static const int kIndex = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return kIndex;
 }
 
 std::string alpn_wire(const std::vector<std::string>& protocols) {
