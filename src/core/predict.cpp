@@ -238,11 +238,15 @@ class Predictor {
     return {handshake_failure(tls.errors)};
   }
 
+  // Envoy 1.36 reads HTTP/2 with oghttp2, the later ones with nghttp2. oghttp2 takes some frames
+  // that nghttp2 refuses, and refuses others in another way.
+  bool other_http2_codec() const { return route_.proxy->envoy == EnvoyVersion::V1_36; }
+
   std::optional<Judged> by_http2(const HttpFacts& http) const {
     if (http.reset_code) {
       switch (*http.reset_code) {
         case kH2ProtocolError:
-          return reset(kProtocolError, "", Kind::Reset);
+          return reset(other_http2_codec() ? kRemoteReset : kProtocolError, "", Kind::Reset);
         case kH2RefusedStream:
           return reset(kRemoteRefused, "", Kind::Refused);
         case kH2ConnectError:
@@ -269,7 +273,9 @@ class Predictor {
       return {*judged};
     }
     if (http.violation) {
-      return {reset(kProtocolError, "", Kind::Reset)};
+      Judged out = reset(kProtocolError, "", Kind::Reset);
+      out.prediction.exact = http.version == HttpVersion::Http1 || !other_http2_codec();
+      return {out};
     }
     if (attempt_.end == End::Fin || attempt_.end == End::Rst) {
       if (http.bytes == 0 && attempt_.second_look == SecondLook::Reset && !attempt_.tls) {

@@ -70,7 +70,8 @@ Edit retrying(const Edit& edit, RetryPolicy policy) {
 
 std::string line(const Prediction& one) {
   const std::string flags = to_string(one.flags);
-  return std::to_string(one.status) + " " + (flags.empty() ? "-" : flags) + " " + one.details;
+  return std::to_string(one.status) + " " + (flags.empty() ? "-" : flags) + " " + one.details +
+         (one.exact ? "" : " ~");
 }
 
 std::vector<std::string> lines(const Edit& edit) {
@@ -242,6 +243,32 @@ TEST_CASE("predict: HTTP/2 by its codes") {
       {"headers beyond the limit",
        http(End::Violation, [](HttpFacts& f) { f.head_too_large = true; }),
        {"503 UR " + kBefore + "remote_reset}"}},
+  });
+}
+
+TEST_CASE("predict: Envoy 1.36 reads HTTP/2 with another codec") {
+  const auto in_1_36 = [](const std::function<void(HttpFacts&)>& change) {
+    return [change](Attempt& attempt, Route& route) {
+      http(End::Violation, change)(attempt, route);
+      edit(route.proxy).envoy = EnvoyVersion::V1_36;
+    };
+  };
+  const auto violation = [](HttpVersion version) {
+    return [version](HttpFacts& f) {
+      f.version = version;
+      f.violation = Violation{"x", false};
+    };
+  };
+  check({
+      {"RST_STREAM with PROTOCOL_ERROR",
+       in_1_36([](HttpFacts& f) { f.reset_code = 1; }),
+       {"503 UR " + kBefore + "remote_reset}"}},
+      {"what nghttp2 refuses is a guess",
+       in_1_36(violation(HttpVersion::Http2)),
+       {"502 UPE " + kBefore + "protocol_error} ~"}},
+      {"HTTP/1 is the same",
+       in_1_36(violation(HttpVersion::Http1)),
+       {"502 UPE " + kBefore + "protocol_error}"}},
   });
 }
 
