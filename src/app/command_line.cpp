@@ -1,6 +1,8 @@
 #include "command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
 #include <iostream>
 #include <map>
 
@@ -33,12 +35,17 @@ Duration parse_span(const std::string& text) {
   return *span;
 }
 
-void check_formats(const Options& options) {
-  int to_stdout = 0;
-  for (const FormatTarget& one : options.formats) {
-    to_stdout += one.file.empty() ? 1 : 0;
-  }
-  if (to_stdout > 1) {
+// On standard output the annotations of GitHub follow the one other report there.
+void order_formats(Options& options) {
+  const auto annotates = [](const FormatTarget& one) {
+    return one.format == report::Format::Github && one.file.empty();
+  };
+  std::ranges::stable_partition(options.formats, std::not_fn(annotates));
+  const auto to_stdout = std::ranges::count_if(
+      options.formats,
+      [&annotates](const FormatTarget& one) { return one.file.empty() && !annotates(one); });
+  const auto annotations = std::ranges::count_if(options.formats, annotates);
+  if (to_stdout > 1 || annotations > 1) {
     throw CLI::ValidationError(
         "--format",
         "only one format can go to standard output; give the others a file: --format json=FILE");
@@ -67,8 +74,9 @@ void add_run_options(CLI::App& app, Options& options, Raw& raw) {
 }
 
 void add_report_options(CLI::App& app, Options& options, Raw& raw) {
-  app.add_option("--format", raw.formats,
-                 "human (default) or json; F=FILE writes to a file (repeatable)")
+  app.add_option(
+         "--format", raw.formats,
+         "Of the report (repeatable), F=FILE to write it to a file: " + report::format_names())
       ->type_name("F[=FILE]");
   app.add_option("-o,--output", options.output, "Write the report to this file")->type_name("FILE");
   app.add_flag("-v,--verbose", options.verbosity, "Say more; -vv: every attempt");
@@ -91,7 +99,7 @@ void finish(Options& options, const Raw& raw) {
   if (options.formats.empty()) {
     options.formats.push_back({});
   }
-  check_formats(options);
+  order_formats(options);
   if (!raw.timeout.empty()) {
     options.timeout = parse_span(raw.timeout);
   }

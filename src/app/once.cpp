@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
+#include <random>
 #include <utility>
 
 #include "configuration.h"
@@ -45,37 +47,112 @@ report::HumanOptions human_options(const Options& options, bool to_file) {
   return out;
 }
 
+State state_from(const std::string& fail_on) {
+  return fail_on == "warning"   ? State::Warning
+         : fail_on == "failing" ? State::Failing
+                                : State::Degraded;
+}
+
 struct Target {
   report::Format format;
   bool to_file;
   Output output;
 };
 
-Result<std::vector<Target>> open_targets(const Options& options) {
-  std::vector<Target> out;
-  for (const FormatTarget& one : options.formats) {
-    const std::string& path = one.file.empty() ? options.output : one.file;
-    if (path.empty()) {
-      out.push_back({one.format, false, Output()});
-      continue;
+// Everything that the run writes. Opened before anything is probed.
+class Reports {
+ public:
+  static Result<Reports> open(const Options& options) {
+    Reports out;
+    for (const FormatTarget& one : options.formats) {
+      const bool annotates = one.format == report::Format::Github;
+      const std::string& path = one.file.empty() && !annotates ? options.output : one.file;
+      auto output = path.empty() ? Result<Output>(Output()) : Output::open(path);
+      if (!output) {
+        return std::unexpected(output.error());
+      }
+      out.targets_.push_back({one.format, !path.empty(), std::move(*output)});
+      const char* summary = std::getenv("GITHUB_STEP_SUMMARY");
+      if (annotates && summary != nullptr && *summary != '\0') {
+        auto opened = Output::open_to_append(summary);
+        if (!opened) {
+          return std::unexpected(opened.error());
+        }
+        out.step_summary_ = std::move(*opened);
+      }
     }
-    auto output = Output::open(path);
-    if (!output) {
-      return std::unexpected(output.error());
-    }
-    out.push_back({one.format, true, std::move(*output)});
+    return out;
   }
-  return out;
+
+  [[nodiscard]] bool as_routes_finish() const {
+    return std::ranges::any_of(
+        targets_, [](const Target& one) { return one.format == report::Format::Jsonl; });
+  }
+
+  void on_route(const RouteReport& route) {
+    for (Target& one : targets_) {
+      if (one.format == report::Format::Jsonl && streamed_) {
+        streamed_ = one.output.append(report::jsonl(route));
+      }
+    }
+  }
+
+  Result<void> write(const Report& report, const Options& options) {
+    if (!streamed_) {
+      return streamed_;
+    }
+    const std::string token = annotations_follow() ? stop_token() : "";
+    for (Target& one : targets_) {
+      std::string text = one.format == report::Format::Jsonl
+                             ? ""
+                             : report::render(report, one.format, render_options(options, one));
+      if (!token.empty() && !one.to_file && one.format != report::Format::Github) {
+        text = fmt::format("::stop-commands::{0}\n{1}::{0}::\n", token, text);
+      }
+      if (auto written = one.output.commit(text); !written) {
+        return written;
+      }
+    }
+    return step_summary_ ? step_summary_->commit(report::markdown(report, report::kStepSummary))
+                         : Result<void>();
+  }
+
+ private:
+  static report::Options render_options(const Options& options, const Target& target) {
+    return {human_options(options, target.to_file), state_from(options.fail_on)};
+  }
+
+  [[nodiscard]] bool annotations_follow() const {
+    const auto on_stdout =
+        std::ranges::count_if(targets_, [](const Target& one) { return !one.to_file; });
+    return on_stdout > 1;
+  }
+
+  // GitHub reads commands from every line of a log. Between two lines that name a token, which
+  // nobody can guess, it reads none: an upstream's text in the report cannot give any.
+  static std::string stop_token() {
+    std::random_device random;
+    return fmt::format("prober-{:08x}{:08x}", random(), random());
+  }
+
+  std::vector<Target> targets_;
+  std::optional<Output> step_summary_;
+  Result<void> streamed_;
+};
+
+bool for_nagios(const Options& options) {
+  const FormatTarget& first = options.formats.front();
+  return first.format == report::Format::Nagios && first.file.empty();
 }
 
-std::string render(const Report& report, const Target& target, const Options& options) {
-  switch (target.format) {
-    case report::Format::Human:
-      return report::human(report, human_options(options, target.to_file));
-    case report::Format::Json:
-      return report::json(report);
+// Nagios shows standard output, and knows no code above 3 (UNKNOWN).
+ExitCode failure(const Options& options, const Error& error) {
+  fmt::print(stderr, "prober: {}\n", error.message);
+  if (!for_nagios(options)) {
+    return ExitCode::Failure;
   }
-  std::unreachable();
+  fmt::print("PROBER UNKNOWN - {}\n", error.message);
+  return ExitCode::Configuration;
 }
 
 }  // namespace
@@ -97,25 +174,29 @@ ExitCode probe_and_report(const Options& options, const Configuration& configura
                fmt::join(options.route_globs, " --route "));
     return ExitCode::Configuration;
   }
-  auto targets = open_targets(options);
-  if (!targets) {
-    fmt::print(stderr, "prober: {}\n", targets.error().message);
-    return ExitCode::Failure;
+  auto reports = Reports::open(options);
+  if (!reports) {
+    return failure(options, reports.error());
   }
-  const RunResult result =
-      run_once(configuration, routes, {options.timeout, isatty(STDERR_FILENO) != 0});
-  for (Target& target : *targets) {
-    if (const auto written = target.output.commit(render(result.report, target, options));
-        !written) {
-      fmt::print(stderr, "prober: {}\n", written.error().message);
-      return ExitCode::Failure;
-    }
+  RunLimits limits{options.timeout, isatty(STDERR_FILENO) != 0, {}};
+  if (reports->as_routes_finish()) {
+    limits.on_route = [&reports](const RouteReport& route) { reports->on_route(route); };
+  }
+  const RunResult result = run_once(configuration, routes, limits);
+  if (const auto written = reports->write(result.report, options); !written) {
+    return failure(options, written.error());
+  }
+  if (for_nagios(options)) {
+    return static_cast<ExitCode>(report::nagios_status(result.report, state_from(options.fail_on)));
   }
   return result.interrupted ? ExitCode::Interrupted : exit_code_for(result.report, options);
 }
 
 ExitCode run_once_command(const Options& options) {
   const auto configuration = load_configuration(options);
+  if (!configuration && for_nagios(options)) {
+    fmt::print("PROBER UNKNOWN - the configuration is not sound: prober check says why\n");
+  }
   return configuration ? probe_and_report(options, *configuration) : ExitCode::Configuration;
 }
 

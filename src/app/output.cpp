@@ -83,16 +83,29 @@ Result<Output> Output::open(const std::string& path) {
   return out;
 }
 
-Result<void> Output::commit(std::string_view text) {
-  const std::string name = target_.empty() ? "standard output" : target_;
+Result<Output> Output::open_to_append(const std::string& path) {
+  Output out;
+  out.target_ = path;
+  out.fd_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+  return out.fd_ < 0 ? Result<Output>(failure(path, "append to")) : Result<Output>(std::move(out));
+}
+
+Result<void> Output::append(std::string_view text) {
   if (!write_all(fd_, text)) {
-    return failure(name, "write");
+    return failure(target_.empty() ? "standard output" : target_, "write");
+  }
+  return {};
+}
+
+Result<void> Output::commit(std::string_view text) {
+  if (auto written = append(text); !written) {
+    return written;
   }
   if (temporary_.empty()) {
     return {};
   }
   if (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), target_.c_str()) != 0) {
-    return failure(name, "replace");
+    return failure(target_, "replace");
   }
   temporary_.clear();
   return {};

@@ -25,8 +25,12 @@ class Output {
   ~Output();
 
   [[nodiscard]] static Result<Output> open(const std::string& path);
+  /// Adds to the file in place, whatever it is; makes it when there is none.
+  [[nodiscard]] static Result<Output> open_to_append(const std::string& path);
 
-  /// Writes everything. Call once. An Error names the file and the system's reason.
+  /// Writes a part ahead of commit(). What is written in place shows at once.
+  [[nodiscard]] Result<void> append(std::string_view text);
+  /// Writes the rest. Call once. An Error names the file and the system's reason.
   [[nodiscard]] Result<void> commit(std::string_view text);
 
  private:

@@ -95,6 +95,9 @@ class Run {
     one.observation = std::move(observation);
     one.verdict = judge(*one.route, configuration_.settings, one.observation, wall_clock());
     forget_bodies(one.observation);
+    if (limits_.on_route) {
+      limits_.on_route(one);
+    }
     ++done_;
     broken_ += one.verdict.state == State::Failing || one.verdict.state == State::Degraded ? 1 : 0;
   }

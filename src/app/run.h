@@ -22,6 +22,7 @@ namespace prober::app {
 struct RunLimits {
   std::optional<Duration> timeout;  // of the whole run
   bool progress = false;            // a live line on stderr when it takes longer than a second
+  std::function<void(const RouteReport&)> on_route;  // as each is judged; may be empty
 };
 
 struct RunResult {

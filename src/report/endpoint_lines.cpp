@@ -1,19 +1,14 @@
 #include "report/endpoint_lines.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "report/public_headers.h"
+#include "report/words.h"
 
 namespace prober::report {
 namespace {
-
-std::string day(std::int64_t seconds_since_1970) {
-  return fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(seconds_since_1970)));
-}
 
 std::string lookup_text(const Lookup& lookup) {
   std::string out =

@@ -38,10 +38,11 @@ bool is_control(std::string_view sequence) {
     return first < 0x20 || first == 0x7f;
   }
   const auto second = static_cast<unsigned char>(sequence[1]);
-  // C1 controls, and the marks that turn the direction of text (U+202A-202E, U+2066-2069).
+  // C1 controls, separators of lines and paragraphs (U+2028, U+2029), and the marks that turn the
+  // direction of text (U+202A-202E, U+2066-2069).
   const bool c1 = sequence.size() == 2 && first == 0xc2 && second < 0xa0;
   const bool turns = sequence.size() == 3 && first == 0xe2 &&
-                     ((second == 0x80 && static_cast<unsigned char>(sequence[2]) >= 0xaa &&
+                     ((second == 0x80 && static_cast<unsigned char>(sequence[2]) >= 0xa8 &&
                        static_cast<unsigned char>(sequence[2]) <= 0xae) ||
                       (second == 0x81 && static_cast<unsigned char>(sequence[2]) >= 0xa6 &&
                        static_cast<unsigned char>(sequence[2]) <= 0xa9));
@@ -85,6 +86,41 @@ std::string escape_json(std::string_view document) {
       out += piece;
     }
     document.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string escape_markup(std::string_view text) {
+  const std::string visible = escape_control(text);
+  std::string out;
+  out.reserve(visible.size() + visible.size() / 8);
+  for (std::size_t i = 0; i < visible.size(); ++i) {
+    switch (visible[i]) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        // U+FFFE and U+FFFF are sound UTF-8 but no characters of XML.
+        if (visible.compare(i, 2, "\xef\xbf") == 0 && i + 2 < visible.size() &&
+            static_cast<unsigned char>(visible[i + 2]) >= 0xbe) {
+          out += "\xef\xbf\xbd";
+          i += 2;
+        } else {
+          out += visible[i];
+        }
+    }
   }
   return out;
 }

@@ -13,6 +13,10 @@ namespace prober::report {
 /// controls and the marks that turn the direction of text as they are, and a terminal acts on them.
 [[nodiscard]] std::string escape_json(std::string_view document);
 
+/// Foreign text for XML and HTML, in text and in quoted attributes: escape_control(), then entities
+/// for the five characters that mean something. No "]]>" is left, and nothing that XML 1.0 forbids.
+[[nodiscard]] std::string escape_markup(std::string_view text);
+
 /// Columns that the text takes, a code point counting one.
 [[nodiscard]] std::size_t columns(std::string_view text);
 

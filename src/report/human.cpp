@@ -20,6 +20,7 @@
 #include "report/endpoint_lines.h"
 #include "report/escape.h"
 #include "report/report.h"
+#include "report/words.h"
 
 namespace prober::report {
 namespace {
@@ -31,9 +32,6 @@ constexpr std::size_t kMostNamed = 4;
 constexpr std::size_t kWidestName = 32;  // names of sound routes are padded up to this
 constexpr int kNarrowest = 40;
 constexpr int kWidest = 160;
-constexpr std::array kOrder = {State::Failing, State::Degraded, State::Unknown,
-                               State::Warning, State::Healthy,  State::Skipped};
-constexpr double kAll = 0.9995;
 
 struct Look {
   std::string_view symbol;
@@ -72,54 +70,6 @@ std::string state_word(State state) {
   return out;
 }
 
-std::string percent(double share) {
-  const double value = share * 100;
-  return value < 1 || (value > 99 && share < kAll) ? fmt::format("{:.1f} %", value)
-                                                   : fmt::format("{:.0f} %", value);
-}
-
-// The share that fails, counting a race by its worst alternative; whether a race may also end well.
-std::pair<double, bool> failing_share(const Verdict& verdict) {
-  double share = 0;
-  bool perhaps = false;
-  std::vector<int> races;
-  for (const PredictedOutcome& outcome : verdict.outcomes) {
-    if (outcome.share) {
-      share += outcome.fails ? *outcome.share : 0;
-    } else if (outcome.fails && std::ranges::find(races, outcome.race) == races.end()) {
-      races.push_back(outcome.race);
-      share += outcome.race_share;
-      perhaps |= std::ranges::any_of(verdict.outcomes, [&](const PredictedOutcome& other) {
-        return other.race == outcome.race && !other.fails;
-      });
-    }
-  }
-  return {share, perhaps};
-}
-
-std::string share_words(const Verdict& verdict) {
-  const auto [share, perhaps] = failing_share(verdict);
-  if (perhaps) {
-    return fmt::format("up to {} of requests fail", percent(share));
-  }
-  return share > kAll ? "every request fails" : percent(share) + " of requests fail";
-}
-
-std::string page_words(const PredictedOutcome& outcome, const std::string& page) {
-  const std::string general =
-      fmt::format("{} {}", outcome.prediction.status, outcome.prediction.details);
-  return page == general ? "a browser shows Pomerium's general error page with this status and text"
-                         : fmt::format("a browser shows \"{}\"", page);
-}
-
-std::string some_of(const std::vector<std::string>& texts, std::size_t most) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min(most, texts.size()); ++i) {
-    out += (i == 0 ? "" : ", ") + texts[i];
-  }
-  return texts.size() > most ? fmt::format("{} and {} more", out, texts.size() - most) : out;
-}
-
 class Writer {
  public:
   Writer(const Report& report, const HumanOptions& options) : report_(report), options_(options) {}
@@ -149,7 +99,8 @@ class Writer {
     }
     if (!options_.quiet || !all_well) {
       out_ += out_.empty() ? "" : "\n";
-      summary_line(order);
+      // One line however long: it is there to be pasted.
+      out_ += escape_control(summary_words(report_)) + "\n";
     }
     return std::move(out_);
   }
@@ -222,15 +173,9 @@ class Writer {
     if (verdict.outcomes.empty()) {
       return "";
     }
-    Duration slowest{};
-    for (const EndpointObservation& endpoint : one.observation.endpoints) {
-      for (const Attempt& attempt : endpoint.attempts) {
-        slowest = std::max(slowest, attempt.timings.end);
-      }
-    }
     const std::size_t count = one.observation.endpoints.size();
     return fmt::format("{} in {}{}", verdict.outcomes.front().prediction.status,
-                       prober::human(slowest),
+                       prober::human(slowest(one.observation)),
                        count > 1 ? fmt::format(", {} endpoints", count) : "");
   }
 
@@ -250,10 +195,7 @@ class Writer {
 
   void prediction(const PredictedOutcome& outcome, const PredictedOutcome* before, bool several) {
     const bool again = before != nullptr && outcome.race != 0 && outcome.race == before->race;
-    const std::string flags = to_string(outcome.prediction.flags);
-    const std::string text =
-        fmt::format("{} {}{}", outcome.prediction.status, flags.empty() ? "" : flags + " ",
-                    escape_control(outcome.prediction.details));
+    const std::string text = escape_control(answer_words(outcome.prediction));
     label(outcome.race != 0 ? (again ? "or" : "either")
           : several         ? percent(outcome.share.value_or(0))
                             : "error");
@@ -287,28 +229,6 @@ class Writer {
            "Pomerium may word the part after TLS_error otherwise: this is the nearest "
            "text that is known.");
     }
-  }
-
-  // One line however long: it is there to be pasted.
-  void summary_line(const std::vector<std::size_t>& order) {
-    std::string counts;
-    for (const State state : kOrder) {
-      std::vector<std::string> names;
-      for (const std::size_t index : order) {
-        if (report_.routes[index].verdict.state == state) {
-          names.push_back(escape_control(report_.routes[index].route->name));
-        }
-      }
-      if (!names.empty()) {
-        counts +=
-            fmt::format("{}{} {}", counts.empty() ? "" : ", ", names.size(), to_string(state));
-        counts += dull(state) ? "" : fmt::format(" ({})", some_of(names, kMostNamed));
-      }
-    }
-    out_ += fmt::format("{} route{}: {}; {}, as Envoy {} answers\n", report_.routes.size(),
-                        report_.routes.size() == 1 ? "" : "s",
-                        counts.empty() ? "nothing to probe" : counts,
-                        prober::human(report_.duration), to_string(report_.proxy));
   }
 
   const Report& report_;

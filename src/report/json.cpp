@@ -1,13 +1,10 @@
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "report/escape.h"
 #include "report/public_headers.h"
 #include "report/report.h"
+#include "report/words.h"
 
 namespace prober::report {
 namespace {
@@ -20,11 +17,6 @@ Json text_or_null(const std::string& text) {
 
 Json seconds_or_null(const std::optional<Duration>& span) {
   return span ? Json(seconds(*span)) : Json();
-}
-
-std::string rfc3339(std::int64_t milliseconds) {
-  const std::time_t whole = milliseconds / 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(whole), milliseconds % 1000);
 }
 
 Json outcome_json(const PredictedOutcome& outcome) {
@@ -189,6 +181,10 @@ Json route_json(const RouteReport& one) {
   return out;
 }
 
+std::string text_of(const Json& json, int indent) {
+  return escape_json(json.dump(indent, ' ', false, Json::error_handler_t::replace)) + "\n";
+}
+
 }  // namespace
 
 std::string json(const Report& report) {
@@ -207,7 +203,19 @@ std::string json(const Report& report) {
   for (const RouteReport& one : report.routes) {
     out["routes"].push_back(route_json(one));
   }
-  return escape_json(out.dump(1, ' ', false, Json::error_handler_t::replace)) + "\n";
+  return text_of(out, 1);
+}
+
+std::string jsonl(const RouteReport& route) {
+  return text_of(route_json(route), -1);
+}
+
+std::string jsonl(const Report& report) {
+  std::string out;
+  for (const RouteReport& one : report.routes) {
+    out += jsonl(one);
+  }
+  return out;
 }
 
 }  // namespace prober::report

@@ -54,6 +54,7 @@ class Scene {
 [[nodiscard]] Scene every_state();
 [[nodiscard]] Scene all_is_well();
 [[nodiscard]] Scene hostile_texts();
+[[nodiscard]] Scene hostile_markup();
 [[nodiscard]] Scene several_endpoints();
 [[nodiscard]] Scene names_and_connections();
 [[nodiscard]] Scene handshakes();

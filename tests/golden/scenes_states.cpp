@@ -62,30 +62,6 @@ Scene all_is_well() {
   return scene;
 }
 
-// Upstreams and files may hold anything: nothing of it may reach a terminal as it is, and no header
-// value may show that could be a secret.
-Scene hostile_texts() {
-  Scene scene("hostile_texts");
-  const std::string evil =
-      "evil\x1b[2J\x07\xc2\x9b"
-      "31m\r\nroute\xe2\x80\xae"
-      "abc\xff\x7f";
-  Route route = make_route("n", Scheme::Https, "evil.internal", 443);
-  route.name = evil;
-  Attempt attempt = handshake_error(make_attempt(5, 443), "evil.internal", 268435581,
-                                    "CERTIFICATE_VERIFY_FAILED");
-  attempt.tls->name_mismatch = true;
-  attempt.tls->chain = {make_certificate(evil, 30)};
-  scene.add(route, observe({resolved("evil.internal", {5})}, {attempt}));
-  Attempt redirect = answered(make_attempt(6, 80), 503);
-  redirect.http->headers = {{"Server", "\x1b]0;owned\x07"},
-                            {"Location", "https://user:SECRET@login.example.com/?token=SECRET"},
-                            {"Authorization", "SECRET"}};
-  redirect.http->body = "SECRET";
-  scene.add(make_route("secrets", Scheme::Http, "10.0.0.6", 80), observe({}, {redirect}));
-  return scene;
-}
-
 Scene several_endpoints() {
   Scene scene("several_endpoints");
   // A server that resets as it accepts: either of two answers.

@@ -1,0 +1,93 @@
+// A record for each prediction, so that a sheet can sum shares; a route without one has one record.
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "report/escape.h"
+#include "report/report.h"
+#include "report/words.h"
+
+namespace prober::report {
+namespace {
+
+constexpr std::string_view kNames =
+    "name,from,file,line,state,reason,share,status,response_flags,details,error,exact,endpoints,"
+    "cause,resolution,docs,warnings,time_s\r\n";
+
+// A spreadsheet takes a text that begins with one of these for a formula and would run it. The
+// apostrophe in front makes it text (OWASP, "CSV Injection").
+bool begins_formula(std::string_view text) {
+  return !text.empty() && std::string_view("=+-@").contains(text.front());
+}
+
+std::string cell(std::string_view text) {
+  std::string visible = escape_control(text);
+  if (begins_formula(visible)) {
+    visible.insert(0, 1, '\'');
+  }
+  if (visible.find_first_of(",\"") == std::string::npos && !visible.starts_with(' ') &&
+      !visible.ends_with(' ')) {
+    return visible;
+  }
+  std::string out = "\"";
+  for (const char c : visible) {
+    out += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  return out + '"';
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& one : texts) {
+    out += (out.empty() ? "" : "; ") + one;
+  }
+  return out;
+}
+
+std::string route_cells(const RouteReport& one) {
+  const SourcePosition& source = one.route->source;
+  return fmt::format("{},{},{},{},{},{}", cell(one.route->name), cell(one.route->from),
+                     cell(source.file ? *source.file : ""),
+                     source.file ? std::to_string(source.line) : "", to_string(one.verdict.state),
+                     cell(one.verdict.reason));
+}
+
+std::string outcome_cells(const PredictedOutcome& outcome) {
+  const Explanation none;
+  const Explanation& words = outcome.explanation ? *outcome.explanation : none;
+  return fmt::format(
+      "{},{},{},{},{},{},{},{},{},{}", outcome.share ? fmt::format("{}", *outcome.share) : "",
+      outcome.prediction.status, cell(to_string(outcome.prediction.flags)),
+      cell(outcome.prediction.details), cell(outcome.error), outcome.prediction.exact,
+      cell(joined(outcome.endpoints)), cell(words.cause), cell(words.resolution), cell(words.docs));
+}
+
+std::string tail_cells(const RouteReport& one) {
+  std::vector<std::string> warnings;
+  for (const Warning& warning : one.verdict.warnings) {
+    warnings.push_back(warning.message);
+  }
+  const bool probed = !one.observation.endpoints.empty();
+  return fmt::format("{},{}", cell(joined(warnings)),
+                     probed ? fmt::format("{}", seconds(slowest(one.observation))) : "");
+}
+
+}  // namespace
+
+std::string csv(const Report& report) {
+  std::string out(kNames);
+  for (const RouteReport& one : report.routes) {
+    const std::string head = route_cells(one);
+    const std::string tail = tail_cells(one);
+    for (const PredictedOutcome& outcome : one.verdict.outcomes) {
+      out += fmt::format("{},{},{}\r\n", head, outcome_cells(outcome), tail);
+    }
+    if (one.verdict.outcomes.empty()) {
+      out += fmt::format("{},,,,,,,,,,,{}\r\n", head, tail);
+    }
+  }
+  return out;
+}
+
+}  // namespace prober::report
