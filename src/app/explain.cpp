@@ -31,14 +31,14 @@ bool explain_one(const std::string& line) {
   const std::string details = report::details_from_log_line(line);
   const auto known = explain_details(details);
   if (!known) {
-    fmt::print(
-        "{}\n\nNot a text that prober knows. It knows the response code details of Envoy and "
-        "Pomerium, "
-        "alone or in a JSON line of Pomerium's access log.\n",
-        report::escape_control(details.empty() ? line : details));
+    fmt::print("{}\n\n{}\n", report::escape_control(details.empty() ? line : details),
+               report::wrap("Not a text that prober knows. It knows the response code details of "
+                            "Envoy and Pomerium, alone or in a JSON line of Pomerium's access log.",
+                            kWidth, ""));
     return false;
   }
-  fmt::print("{}\n\n", report::wrap(report::escape_control(known->details), kWidth, ""));
+  // Whole, however long: it is what one searches a log for.
+  fmt::print("{}\n\n", report::escape_control(known->details));
   fmt::print("{}\n", report::wrap(report::escape_control(known->meaning), kWidth, ""));
   print_list("Usual causes", known->causes);
   print_list("What to check", known->checks);
