@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "configuration.h"
+#include "report/escape.h"
 
 namespace prober::app {
 
@@ -16,7 +17,7 @@ ExitCode run_check(const Options& options) {
   }
   const config::Loaded loaded = config::load_files(*files, {.files_must_exist = !options.no_files});
   for (const config::Diagnostic& one : loaded.diagnostics) {
-    fmt::print("{}\n", config::to_string(one));
+    fmt::print("{}\n", report::escape_control(config::to_string(one)));
   }
   const auto errors = std::ranges::count(loaded.diagnostics, config::Severity::Error,
                                          &config::Diagnostic::severity);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "report/escape.h"
+
 namespace prober::app {
 
 std::optional<std::vector<std::string>> config_files(const Options& options) {
@@ -32,7 +34,7 @@ std::optional<Configuration> load_configuration(const Options& options) {
   }
   config::Loaded loaded = config::load_files(*files, {});
   for (const config::Diagnostic& one : loaded.diagnostics) {
-    fmt::print(stderr, "{}\n", config::to_string(one));
+    fmt::print(stderr, "{}\n", report::escape_control(config::to_string(one)));
   }
   return std::move(loaded.configuration);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,7 +10,8 @@
 
 namespace prober::config {
 
-/// Collects the problems of one file.
+/// Collects the problems of one file. A message may quote the file, so what would break its line is
+/// replaced.
 class Problems {
  public:
   Problems(std::string file, std::vector<Diagnostic>& out)
@@ -22,7 +24,7 @@ class Problems {
     add(Severity::Warning, where, std::move(message));
   }
   void error_at(int line, int column, std::string message) {
-    out_.push_back({Severity::Error, {file_, line, column}, std::move(message)});
+    out_.push_back({Severity::Error, {file_, line, column}, one_line(std::move(message))});
   }
 
   [[nodiscard]] SourcePosition position(const Value& where) const {
@@ -31,7 +33,13 @@ class Problems {
 
  private:
   void add(Severity severity, const Value& where, std::string message) {
-    out_.push_back({severity, position(where), std::move(message)});
+    out_.push_back({severity, position(where), one_line(std::move(message))});
+  }
+
+  static std::string one_line(std::string message) {
+    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+    std::ranges::replace_if(message, is_control, '?');
+    return message;
   }
 
   std::shared_ptr<const std::string> file_;

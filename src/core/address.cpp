@@ -10,6 +10,9 @@ namespace prober {
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   const std::string terminated(text);
   IpAddress out;
+  if (terminated.find('\0') != std::string::npos) {
+    return std::nullopt;
+  }
   if (inet_pton(AF_INET, terminated.c_str(), out.bytes.data()) == 1) {
     return out;
   }

@@ -216,7 +216,9 @@ void Http1Reader::take_body(std::string_view piece) {
 }
 
 void Http1Reader::read_body(std::string_view& bytes) {
-  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
+  // No further than wanted, so that what counts does not depend on how the bytes came.
+  const std::uint64_t wanted = std::min(left_, options_.max_body - facts_.body_bytes);
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, bytes.size()));
   take_body(bytes.substr(0, count));
   bytes.remove_prefix(count);
   left_ -= state_ == State::BodyUntilClose ? 0 : count;

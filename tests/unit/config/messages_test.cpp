@@ -38,6 +38,21 @@ TEST_CASE("messages: files that are no configuration") {
   }
 }
 
+TEST_CASE("messages: what the file says never breaks the line of a message") {
+  const Case cases[] = {
+      {"yaml-cpp quotes an escape that it does not know",
+       "routes: \"\\\n\"\na: \"\\\x1b[2J\"\n",
+       {"f:3:7: error: not valid YAML: unknown escape character: ?"}},
+      {"an escape of a line's end that is none",
+       "routes: \"\\\r\n\"\na: \"\\\x7f\"\n",
+       {"f:3:7: error: not valid YAML: unknown escape character: ?"}},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    CHECK(messages(load_text(c.text)) == c.want);
+  }
+}
+
 TEST_CASE("messages: routes that Pomerium refuses") {
   const Case cases[] = {
       {"no from",

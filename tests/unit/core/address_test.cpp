@@ -16,6 +16,8 @@ TEST_CASE("IpAddress: what is an address and how it is printed") {
     CAPTURE(text);
     CHECK_FALSE(IpAddress::parse(text).has_value());
   }
+  // As a certificate may have it, to look like another name to C.
+  CHECK_FALSE(IpAddress::parse({"10.0.0.1\0.evil", 14}).has_value());
 }
 
 TEST_CASE("Cidr: what it contains") {

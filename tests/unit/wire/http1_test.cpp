@@ -292,6 +292,23 @@ TEST_CASE("http1: reading stops where the check has enough, and that is no error
   CHECK_FALSE(facts.violation.has_value());
 }
 
+TEST_CASE("http1: where reading stops does not depend on how the bytes came") {
+  constexpr std::uint64_t kMostBody = 4;
+  for (const char* head :
+       {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\n"}) {
+    CAPTURE(head);
+    for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{1000}}) {
+      CAPTURE(step);
+      const auto exchange = make_http1_exchange({}, {kMostBody});
+      const HttpFacts facts = facts_of(*exchange, std::string(head) + "abcdefghi", step, false);
+      CHECK(exchange->done());
+      CHECK(facts.body_bytes == kMostBody);
+      CHECK(facts.body == "abcd");
+    }
+  }
+}
+
 TEST_CASE("http1: the request as it is sent") {
   HttpRequest request;
   request.method = "POST";
