@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
 #include "report/escape.h"
 #include "report/report.h"
 #include "report/words.h"
@@ -37,14 +35,6 @@ std::string cell(std::string_view text) {
   return out + '"';
 }
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& one : texts) {
-    out += (out.empty() ? "" : "; ") + one;
-  }
-  return out;
-}
-
 std::string route_cells(const RouteReport& one) {
   const SourcePosition& source = one.route->source;
   return fmt::format("{},{},{},{},{},{}", cell(one.route->name), cell(one.route->from),
@@ -60,16 +50,17 @@ std::string outcome_cells(const PredictedOutcome& outcome) {
       "{},{},{},{},{},{},{},{},{},{}", outcome.share ? fmt::format("{}", *outcome.share) : "",
       outcome.prediction.status, cell(to_string(outcome.prediction.flags)),
       cell(outcome.prediction.details), cell(outcome.error), outcome.prediction.exact,
-      cell(joined(outcome.endpoints)), cell(words.cause), cell(words.resolution), cell(words.docs));
+      cell(fmt::format("{}", fmt::join(outcome.endpoints, "; "))), cell(words.cause),
+      cell(words.resolution), cell(words.docs));
 }
 
 std::string tail_cells(const RouteReport& one) {
-  std::vector<std::string> warnings;
+  std::string warnings;
   for (const Warning& warning : one.verdict.warnings) {
-    warnings.push_back(warning.message);
+    warnings += (warnings.empty() ? "" : "; ") + warning.message;
   }
   const bool probed = !one.observation.endpoints.empty();
-  return fmt::format("{},{}", cell(joined(warnings)),
+  return fmt::format("{},{}", cell(warnings),
                      probed ? fmt::format("{}", seconds(slowest(one.observation))) : "");
 }
 

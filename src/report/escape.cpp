@@ -32,31 +32,50 @@ std::size_t sequence_length(std::string_view text) {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
-bool is_control(std::string_view sequence) {
-  const auto first = static_cast<unsigned char>(sequence[0]);
-  if (sequence.size() == 1) {
-    return first < 0x20 || first == 0x7f;
+// Of a well-formed sequence.
+std::uint32_t code_point(std::string_view sequence) {
+  const auto bits = [&sequence](std::size_t i, unsigned mask) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(sequence[i]) & mask);
+  };
+  switch (sequence.size()) {
+    case 1:
+      return bits(0, 0x7f);
+    case 2:
+      return bits(0, 0x1f) << 6 | bits(1, 0x3f);
+    case 3:
+      return bits(0, 0x0f) << 12 | bits(1, 0x3f) << 6 | bits(2, 0x3f);
+    default:
+      return bits(0, 0x07) << 18 | bits(1, 0x3f) << 12 | bits(2, 0x3f) << 6 | bits(3, 0x3f);
   }
-  const auto second = static_cast<unsigned char>(sequence[1]);
-  // C1 controls, separators of lines and paragraphs (U+2028, U+2029), and the marks that turn the
-  // direction of text (U+202A-202E, U+2066-2069).
-  const bool c1 = sequence.size() == 2 && first == 0xc2 && second < 0xa0;
-  const bool turns = sequence.size() == 3 && first == 0xe2 &&
-                     ((second == 0x80 && static_cast<unsigned char>(sequence[2]) >= 0xa8 &&
-                       static_cast<unsigned char>(sequence[2]) <= 0xae) ||
-                      (second == 0x81 && static_cast<unsigned char>(sequence[2]) >= 0xa6 &&
-                       static_cast<unsigned char>(sequence[2]) <= 0xa9));
-  return c1 || turns;
+}
+
+// Controls, separators of lines and paragraphs, the marks that turn the direction of text, and two
+// that are no characters at all: neither XML nor YAML may hold them.
+bool is_control(std::uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069) || code == 0xfffe || code == 0xffff;
+}
+
+// The length of the printable ASCII at the beginning, which most texts are made of.
+std::size_t plain_length(std::string_view text) {
+  const auto* end = std::ranges::find_if(text, [](char c) { return c < 0x20 || c > 0x7e; });
+  return static_cast<std::size_t>(end - text.begin());
 }
 
 }  // namespace
 
 std::string escape_control(std::string_view text) {
   std::string out;
+  out.reserve(text.size());
   while (!text.empty()) {
+    if (const std::size_t plain = plain_length(text); plain > 0) {
+      out += text.substr(0, plain);
+      text.remove_prefix(plain);
+      continue;
+    }
     const std::size_t length = sequence_length(text);
     const std::string_view piece = text.substr(0, std::max<std::size_t>(length, 1));
-    if (length == 0 || is_control(piece)) {
+    if (length == 0 || is_control(code_point(piece))) {
       for (const char c : piece) {
         out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
       }
@@ -72,16 +91,16 @@ std::string escape_json(std::string_view document) {
   std::string out;
   out.reserve(document.size());
   while (!document.empty()) {
+    if (const std::size_t plain = plain_length(document); plain > 0) {
+      out += document.substr(0, plain);
+      document.remove_prefix(plain);
+      continue;
+    }
     const std::size_t length = std::max<std::size_t>(sequence_length(document), 1);
     const std::string_view piece = document.substr(0, length);
-    if (piece != "\n" && is_control(piece)) {
-      const auto byte = [&piece](std::size_t i) {
-        return static_cast<std::uint32_t>(static_cast<unsigned char>(piece[i]));
-      };
-      // Of three bytes they are U+2000 to U+207F, of two U+0080 to U+009F.
-      out += fmt::format("\\u{:04x}", length == 3 ? 0x2000 + ((byte(1) & 1) << 6) + (byte(2) & 0x3f)
-                                      : length == 2 ? byte(1)
-                                                    : byte(0));
+    const std::uint32_t code = code_point(piece);
+    if (code != '\n' && is_control(code)) {
+      out += fmt::format("\\u{:04x}", code);
     } else {
       out += piece;
     }
@@ -94,8 +113,8 @@ std::string escape_markup(std::string_view text) {
   const std::string visible = escape_control(text);
   std::string out;
   out.reserve(visible.size() + visible.size() / 8);
-  for (std::size_t i = 0; i < visible.size(); ++i) {
-    switch (visible[i]) {
+  for (const char c : visible) {
+    switch (c) {
       case '&':
         out += "&amp;";
         break;
@@ -112,14 +131,7 @@ std::string escape_markup(std::string_view text) {
         out += "&#39;";
         break;
       default:
-        // U+FFFE and U+FFFF are sound UTF-8 but no characters of XML.
-        if (visible.compare(i, 2, "\xef\xbf") == 0 && i + 2 < visible.size() &&
-            static_cast<unsigned char>(visible[i + 2]) >= 0xbe) {
-          out += "\xef\xbf\xbd";
-          i += 2;
-        } else {
-          out += visible[i];
-        }
+        out += c;
     }
   }
   return out;

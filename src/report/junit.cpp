@@ -23,8 +23,8 @@ struct Case {
   Duration time{};
   std::string type;     // of the failure
   std::string message;  // one line
-  std::string text;     // more lines
-  std::string output;   // of a case that passed
+  std::string text;     // more lines: foreign line ends in them are visible by now
+  std::string output;   // of a case that passed, likewise
 };
 
 struct Counts {
@@ -60,7 +60,7 @@ Case stage_case(const StageResult& stage) {
     out.type = to_string(stage.stage);
     out.message = stage.seen.empty() ? "failed" : stage.seen.front();
     for (const std::string& one : stage.seen) {
-      out.text += one + "\n";
+      out.text += escape_control(one) + "\n";
     }
   }
   return out;
@@ -68,9 +68,9 @@ Case stage_case(const StageResult& stage) {
 
 void add_text(Case& out, const Finding& finding) {
   std::string& text = out.result == Result::Passed ? out.output : out.text;
-  text += finding.title + "\n";
-  text += finding.message == finding.title + "." ? "" : finding.message + "\n";
-  text += finding.resolution.empty() ? "" : "Fix: " + finding.resolution + "\n";
+  text += escape_control(finding.title) + "\n";
+  text += finding.message == finding.title + "." ? "" : escape_control(finding.message) + "\n";
+  text += finding.resolution.empty() ? "" : "Fix: " + escape_control(finding.resolution) + "\n";
   text += finding.docs.empty() ? "" : finding.docs + "\n";
 }
 
@@ -95,8 +95,7 @@ Case prediction_case(const RouteReport& route) {
   return out;
 }
 
-// Attributes and text are escaped here and nowhere else. Line ends in `text` are ours: foreign ones
-// were made visible before.
+// Line ends are ours and stay.
 std::string escape_lines(std::string_view text) {
   std::string out;
   while (!text.empty()) {

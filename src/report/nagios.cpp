@@ -22,9 +22,9 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kStatus = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 // Nagios reads 8 KB of a plugin's output, Icinga more: the worst routes first, then their times.
-constexpr std::size_t kMostLines = 30;
-constexpr std::size_t kMostTimes = 30;
-constexpr std::size_t kLongest = 160;  // bytes of one route's line
+constexpr std::size_t kMostLines = 20;
+constexpr std::size_t kMostTimes = 20;
+constexpr std::size_t kLongest = 300;  // bytes of one route's line
 
 // "|" would begin performance data. Envoy before 1.37 had a comma in its place in the details, and
 // `prober explain` takes both. Old web interfaces print the text as HTML.
