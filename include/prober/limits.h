@@ -42,4 +42,10 @@ struct Expiry {
 /// source/common/http/conn_manager_impl.cc) and the recordings.
 [[nodiscard]] std::optional<Expiry> next_expiry(const Limits& limits, const Progress& progress);
 
+/// When prober itself stops looking, because the proxy might wait for ever: 30 s without an answer
+/// that no limit ends, or 5 s of an answer that goes on and on and that only its own silence could
+/// end, such as server-sent events without `timeout`. Nothing while a limit is sure to end it.
+[[nodiscard]] std::optional<Duration> end_of_patience(const Limits& limits,
+                                                      const Progress& progress);
+
 }  // namespace prober

@@ -43,8 +43,9 @@ class Judge {
         std::ranges::any_of(judged_, [](const Judgement& one) { return one.predictions.empty(); });
     if (open) {
       out.state = State::Unknown;
-      out.reason =
-          observation_.unfinished_reason.empty() ? "not finished" : observation_.unfinished_reason;
+      out.reason = observation_.finished
+                       ? "no answer came, and no limit of the route would end the waiting"
+                       : observation_.unfinished_reason;
       return out;
     }
     out.headroom = headroom_of(route_, settings_, observation_);

@@ -61,4 +61,16 @@ std::optional<Expiry> next_expiry(const Limits& limits, const Progress& progress
   return next;
 }
 
+std::optional<Duration> end_of_patience(const Limits& limits, const Progress& progress) {
+  constexpr Duration kForAnAnswer = std::chrono::seconds(30);
+  constexpr Duration kForABody = std::chrono::seconds(5);
+  const bool goes_on = progress.head && progress.last_upstream_activity > *progress.head;
+  const bool sure_to_end = limits.route != Duration{} || limits.max_stream != Duration{} ||
+                           limits.upstream_max_stream != Duration{};
+  if (goes_on ? sure_to_end : next_expiry(limits, progress).has_value()) {
+    return std::nullopt;
+  }
+  return progress.head ? *progress.head + kForABody : kForAnAnswer;
+}
+
 }  // namespace prober

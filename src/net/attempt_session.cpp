@@ -202,8 +202,18 @@ void AttemptSession::note_input(std::size_t count, std::uint64_t activity_before
   }
 }
 
+// Limit::None is our own patience.
+std::optional<Expiry> AttemptSession::next_end() const {
+  auto next = next_expiry(plan_.limits, progress_);
+  const auto patience = end_of_patience(plan_.limits, progress_);
+  if (patience && (!next || *patience < next->at)) {
+    next = Expiry{Limit::None, *patience};
+  }
+  return next;
+}
+
 void AttemptSession::arm() {
-  const auto next = next_expiry(plan_.limits, progress_);
+  const auto next = next_end();
   if (!next) {
     timer_.cancel();
     return;
@@ -220,8 +230,10 @@ void AttemptSession::on_timer() {
     on_second_look_timer();
     return;
   }
-  const auto next = next_expiry(plan_.limits, progress_);
-  if (next && elapsed() >= next->at) {
+  const auto next = next_end();
+  if (next && next->limit == Limit::None && elapsed() >= next->at) {
+    end_exchange(progress_.head ? End::Answered : End::Unfinished);
+  } else if (next && elapsed() >= next->at) {
     end_by_limit(next->limit);
   } else {
     arm();

@@ -48,6 +48,7 @@ class AttemptSession : private ConnectionListener {
   void pump_input();
   void note_input(std::size_t count, std::uint64_t activity_before);
   void note_request();
+  [[nodiscard]] std::optional<Expiry> next_end() const;
   void arm();
   void on_timer();
   void take_report();

@@ -133,3 +133,34 @@ TEST_CASE("limits_of: Pomerium's defaults and what changes them") {
   CHECK(limits_of(route, settings).route == 0s);  // a CONNECT request never ends
   CHECK(limits_of(route, settings).connect == 10s);
 }
+
+TEST_CASE("end_of_patience: where the proxy might wait for ever, prober does not") {
+  struct Case {
+    const char* name;
+    Limits limits;
+    Progress progress;
+    std::optional<Duration> want;
+  };
+  Progress quiet = answering();
+  quiet.last_upstream_activity = *quiet.head;
+  Progress streaming = answering();
+  streaming.last_upstream_activity = 100s;
+  const Case cases[] = {
+      {"no answer, no limit", {}, waiting(), 30s},
+      {"no answer, but a limit", {.stream_idle = 300s}, waiting(), std::nullopt},
+      {"connecting has a limit of its own", {.connect = 10s}, connecting(), std::nullopt},
+      {"a body that goes on, no limit", {}, streaming, 7s},
+      {"a body that goes on ends by no idle limit", {.stream_idle = 10s}, streaming, 7s},
+      {"a body that goes on ends by the route's timeout", {.route = 30s}, streaming, std::nullopt},
+      {"a body that goes on ends by max_stream_duration",
+       {.max_stream = 30s},
+       streaming,
+       std::nullopt},
+      {"a body that went silent, no limit", {}, quiet, 7s},
+      {"a body that went silent ends by an idle limit", {.stream_idle = 300s}, quiet, std::nullopt},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.name);
+    CHECK(end_of_patience(one.limits, one.progress) == one.want);
+  }
+}
