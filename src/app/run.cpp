@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <ctime>
 #include <utility>
 
+#include "progress.h"
 #include "version.h"
 
 namespace prober::app {
@@ -118,12 +120,12 @@ class Run {
     ended_ = true;
     for (std::size_t i = 0; i < sessions_.size(); ++i) {
       if (sessions_[i]) {
-        conclude(i, sessions_[i]->partial(reason));
+        conclude(i, sessions_[i]->partial(reason + "; waited for " + sessions_[i]->waiting().what));
         sessions_[i].reset();
       } else if (i >= next_) {
         Observation nothing;
         nothing.finished = false;
-        nothing.unfinished_reason = reason;
+        nothing.unfinished_reason = reason + "; it had not begun";
         conclude(i, report_.routes[i].route->skip_reason.empty() ? nothing : Observation{});
       }
     }
@@ -136,8 +138,20 @@ class Run {
   }
 
   void show_progress() {
-    fmt::print(stderr, "\rprober: {} of {} routes done, {} broken so far, waiting for {} ", done_,
-               sessions_.size(), broken_, open_);
+    RunProgress now{done_, sessions_.size(), broken_, {}, sessions_.size() - next_};
+    for (std::size_t i = 0; i < next_; ++i) {
+      if (sessions_[i]) {
+        const net::Waiting waiting = sessions_[i]->waiting();
+        now.open.push_back({report_.routes[i].route->name, waiting.what, {}});
+        if (waiting.until) {
+          now.open.back().left = *waiting.until - net::Clock::now();
+        }
+      }
+    }
+    winsize size{};
+    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    fmt::print(stderr, "\r{}\x1b[K",
+               progress_line(now, wall_clock(), known ? size.ws_col - 1U : 79U));
     std::fflush(stderr);
     progress_shown_ = true;
     progress_.arm(net::Clock::now() + kProgressEvery);

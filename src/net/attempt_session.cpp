@@ -43,6 +43,21 @@ AttemptSession::AttemptSession(Loop& loop, Connector& connector, AttemptPlan pla
 
 AttemptSession::~AttemptSession() = default;
 
+std::string AttemptSession::waits_for() const {
+  const std::string where = attempt_.endpoint.to_string();
+  switch (phase_) {
+    case Phase::Connecting:
+      return where + " to connect";
+    case Phase::Exchanging:
+      return "the answer of " + where;
+    case Phase::LookingAgain:
+      return "a second look at " + where;
+    case Phase::Done:
+      break;
+  }
+  return where;
+}
+
 void AttemptSession::on_connected() {
   if (phase_ == Phase::LookingAgain) {
     return;  // and say nothing

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "connection.h"
 #include "loop.h"
@@ -33,6 +34,13 @@ class AttemptSession : private ConnectionListener {
 
   AttemptSession(Loop& loop, Connector& connector, AttemptPlan plan, Callback done);
   ~AttemptSession() override;
+
+  /// What it waits for, in words: "10.0.0.5:80 to connect".
+  [[nodiscard]] std::string waits_for() const;
+  /// When the limit that comes next ends that; nothing when none does.
+  [[nodiscard]] std::optional<TimePoint> waits_until() const {
+    return timer_.armed() ? std::optional(timer_.due()) : std::nullopt;
+  }
 
  private:
   enum class Phase { Connecting, Exchanging, LookingAgain, Done };

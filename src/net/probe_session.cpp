@@ -32,6 +32,22 @@ Observation ProbeSession::partial(std::string reason) const {
   return out;
 }
 
+Waiting ProbeSession::waiting() const {
+  if (lookups_open_ > 0) {
+    const auto open = std::ranges::find_if(observation_.lookups, [](const Lookup& lookup) {
+      return lookup.status == LookupStatus::Literal && lookup.addresses.empty();
+    });
+    return {open == observation_.lookups.end() ? "its lookups" : "the lookup of " + open->name, {}};
+  }
+  Waiting out{"a free connection", {}};
+  for (const auto& job : jobs_) {
+    if (job->session) {
+      out = {job->session->waits_for(), job->session->waits_until()};
+    }
+  }
+  return out;
+}
+
 void ProbeSession::resolve_names() {
   std::vector<std::pair<std::size_t, std::string>> names;
   for (std::size_t i = 0; i < route_.to.size(); ++i) {

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "attempt_session.h"
@@ -22,6 +24,12 @@ struct Shared {
   const Settings& settings;
 };
 
+/// What a session waits for, for people.
+struct Waiting {
+  std::string what;                // "the lookup of wiki.internal", "10.0.0.5:80 to connect"
+  std::optional<TimePoint> until;  // when a limit ends it; nothing: not known yet
+};
+
 /// One probe of one route: resolving -> probing every endpoint at once -> done. Lives on the loop's
 /// thread. Destroying it cancels what is in flight; `done` then never runs.
 class ProbeSession {
@@ -36,6 +44,8 @@ class ProbeSession {
 
   /// What is known so far; with finished = false.
   [[nodiscard]] Observation partial(std::string reason) const;
+  /// Of what is still open the last one begun.
+  [[nodiscard]] Waiting waiting() const;
 
  private:
   struct Job;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <utility>
 
 namespace prober::report {
 namespace {
@@ -137,9 +139,80 @@ std::string escape_markup(std::string_view text) {
   return out;
 }
 
+namespace {
+
+struct Range {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+// Unicode's East Asian Width W and F, in broad strokes.
+constexpr std::array<Range, 12> kWide = {{{0x1100, 0x115f},
+                                          {0x2e80, 0x303e},
+                                          {0x3041, 0xa4cf},
+                                          {0xac00, 0xd7a3},
+                                          {0xf900, 0xfaff},
+                                          {0xfe30, 0xfe6f},
+                                          {0xff00, 0xff60},
+                                          {0xffe0, 0xffe6},
+                                          {0x1f300, 0x1f64f},
+                                          {0x1f680, 0x1f6ff},
+                                          {0x1f900, 0x1f9ff},
+                                          {0x20000, 0x3fffd}}};
+// Combining marks, joiners and selectors of variants.
+constexpr std::array<Range, 4> kNoWidth = {
+    {{0x0300, 0x036f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}}};
+
+template <std::size_t Size>
+bool within(const std::array<Range, Size>& ranges, std::uint32_t code) {
+  return std::ranges::any_of(ranges,
+                             [code](Range one) { return code >= one.first && code <= one.last; });
+}
+
+// The first character of the text: its bytes and its columns. A byte that is not UTF-8 counts one.
+std::pair<std::size_t, std::size_t> character(std::string_view text) {
+  const std::size_t length = sequence_length(text);
+  if (length < 2) {
+    return {1, 1};
+  }
+  const std::uint32_t code = code_point(text.substr(0, length));
+  return {length, within(kWide, code) ? 2 : within(kNoWidth, code) ? 0 : 1};
+}
+
+// How many bytes from the beginning take at most that many columns.
+std::size_t bytes_within(std::string_view text, std::size_t width) {
+  std::size_t bytes = 0;
+  for (std::size_t used = 0; bytes < text.size();) {
+    const auto [length, wide] = character(text.substr(bytes));
+    used += wide;
+    if (used > width) {
+      break;
+    }
+    bytes += length;
+  }
+  return bytes;
+}
+
+}  // namespace
+
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  std::size_t out = 0;
+  while (!text.empty()) {
+    const auto [length, wide] = character(text);
+    out += wide;
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string shorten(std::string_view text, std::size_t width) {
+  constexpr std::string_view kDots = "...";
+  if (columns(text) <= width) {
+    return std::string(text);
+  }
+  const std::size_t room = width > kDots.size() ? width - kDots.size() : 0;
+  return std::string(text.substr(0, bytes_within(text, room))) +
+         std::string(kDots.substr(0, std::min(width, kDots.size())));
 }
 
 namespace {
@@ -155,13 +228,7 @@ std::size_t word_end(std::string_view text) {
 // How many bytes of the word fit into `room` columns; if that cuts it, after a mark that separates
 // parts, where there is one in the second half.
 std::size_t fitting(std::string_view word, std::size_t room) {
-  std::size_t cut = 0;
-  for (std::size_t seen = 0; cut < word.size(); ++cut) {
-    seen += (static_cast<unsigned char>(word[cut]) & 0xc0) != 0x80 ? 1U : 0U;
-    if (seen > room) {
-      break;
-    }
-  }
+  const std::size_t cut = bytes_within(word, room);
   if (cut == word.size()) {
     return cut;
   }
@@ -191,7 +258,7 @@ std::string wrap(std::string_view text, std::size_t width, std::string_view inde
       ++used;
     }
     while (columns(word) > room) {
-      const std::size_t cut = fitting(word, room);
+      const std::size_t cut = std::max(fitting(word, room), character(word).first);
       out += word.substr(0, cut);
       word.remove_prefix(cut);
       new_line();

@@ -17,7 +17,11 @@ namespace prober::report {
 /// for the five characters that mean something. No "]]>" is left, and nothing that XML 1.0 forbids.
 [[nodiscard]] std::string escape_markup(std::string_view text);
 
-/// Columns that the text takes, a code point counting one.
+/// The text cut to that many columns, with dots for what is left out.
+[[nodiscard]] std::string shorten(std::string_view text, std::size_t width);
+
+/// Columns that the text takes on a terminal: two for a wide character (CJK, emoji), none for one
+/// that joins the one before.
 [[nodiscard]] std::size_t columns(std::string_view text);
 
 /// Breaks the text into lines of at most `width` columns, at spaces only: a longer word, such as a

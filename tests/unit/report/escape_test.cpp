@@ -106,5 +106,42 @@ TEST_CASE("columns: code points count, not bytes") {
   CHECK(columns("\xe2\x9c\x97 \xc3\xa9") == 3);
 }
 
+TEST_CASE("columns: wide characters take two, joining ones none") {
+  struct Case {
+    const char* text;
+    std::size_t columns;
+  };
+  const Case cases[] = {{"", 0},
+                        {"wiki", 4},
+                        {"caf\xc3\xa9", 4},
+                        {"cafe\xcc\x81", 4},
+                        {"\xe6\x97\xa5\xe6\x9c\xac", 4},
+                        {"\xf0\x9f\x9a\x80", 2},
+                        {"\xff\xfe", 2}};
+  for (const Case& one : cases) {
+    CAPTURE(one.text);
+    CHECK(columns(one.text) == one.columns);
+  }
+}
+
+TEST_CASE("shorten: at most the width, never within a character") {
+  CHECK(shorten("wiki", 4) == "wiki");
+  CHECK(shorten("wikis", 4) == "w...");
+  CHECK(shorten("wikis", 2) == "..");
+  CHECK(shorten("\xe6\x97\xa5\xe6\x9c\xac\xe6\x97\xa5", 5) == "\xe6\x97\xa5...");
+  CHECK(shorten("\xe6\x97\xa5\xe6\x9c\xac\xe6\x97\xa5", 4) == "...");
+}
+
+TEST_CASE("wrap: a wide character in a space too small for it ends all the same") {
+  CHECK(wrap("\xe6\x97\xa5\xe6\x9c\xac", 1, "") == "\xe6\x97\xa5\n\xe6\x9c\xac\n");
+}
+
+TEST_CASE("escape_markup: nothing is left that markup or XML would read") {
+  CHECK(escape_markup("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#39;");
+  CHECK(escape_markup("]]>") == "]]&gt;");
+  CHECK(escape_markup("\x1b\n\xff") == "\\x1b\\x0a\\xff");
+  CHECK(escape_markup("\xef\xbf\xbf") == "\\xef\\xbf\\xbf");
+}
+
 }  // namespace
 }  // namespace prober::report
