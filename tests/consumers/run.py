@@ -8,6 +8,7 @@ The reports are the scenes of tests/golden, hostile texts in every place among t
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -64,8 +65,9 @@ def in_chromium(folder):
                               capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
         wanted = len(json.loads(page.with_suffix(".json").read_text())["routes"])
         shown = done.stdout.count('<span class="name">')
-        if done.returncode != 0 or shown != wanted or "onerror=" in done.stdout.replace("&lt;img src=x onerror=", ""):
-            problems.append(f"chromium: {page.name} shows {shown} routes of {wanted}, code {done.returncode}")
+        foreign = re.findall(r"<(?:script|img|iframe|object)\b|<[^<>]*\son\w+=", done.stdout)
+        if done.returncode != 0 or shown != wanted or foreign:
+            problems.append(f"chromium: {page.name} shows {shown} routes of {wanted}, code {done.returncode}, {foreign[:3]}")
     return problems
 
 
