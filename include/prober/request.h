@@ -23,6 +23,10 @@ struct HttpRequest {
   [[nodiscard]] bool grpc() const;  // content-type application/grpc, as Envoy tells it
 };
 
+/// Whether a request with it changes nothing, so that it may be sent more than once: GET, HEAD,
+/// OPTIONS.
+[[nodiscard]] bool is_safe_method(std::string_view method);
+
 /// Applies the route's host, path and header rewriting in Pomerium's precedence. Pure.
 [[nodiscard]] HttpRequest build_request(const Route& route, const Upstream& upstream);
 

@@ -15,6 +15,8 @@ namespace prober {
 enum class State { Healthy, Warning, Degraded, Failing, Unknown, Skipped };
 /// "healthy", "warning", ...
 [[nodiscard]] std::string_view to_string(State state);
+/// 0 healthy, 1 warning, 2 degraded, 3 failing; 0 for those beside the scale.
+[[nodiscard]] int severity(State state);
 
 /// What an error means, in words. All texts are complete sentences without line breaks.
 struct Explanation {

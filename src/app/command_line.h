@@ -31,6 +31,10 @@ struct Options {
   std::string fail_on = "degraded";
   ColourChoice colour = ColourChoice::Auto;
   std::optional<Duration> timeout;  // of the whole run
+  std::optional<Duration> retry_for;
+  std::string baseline;  // a file
+  bool only_changes = false;
+  std::string lock;  // a file
   std::string log_level = "warning";
   bool log_json = false;
   bool no_files = false;     // check

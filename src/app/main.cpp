@@ -10,16 +10,24 @@
 //   src/app        this folder:
 //     command_line   arguments -> Options
 //     configuration  which files, which routes
+//     help           --help, `prober help TOPIC`, --version
 //     once, run      --once: probe all, judge, write the reports (output)
+//     baseline, lock  --baseline and --lock
 //     daemon         without --once: schedule, reload, lines for changes of state
 //     check, explain, demo  the commands of these names
 //   include/prober contracts between all of them
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <clocale>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
+#include <system_error>
 
 #include "check.h"
 #include "command_line.h"
@@ -59,16 +67,43 @@ ExitCode run(int argc, char** argv) {
   return dispatch(*options);
 }
 
+// A stream that the caller closed must not become the number of a socket or file of ours. Writing
+// to it goes on failing, because it is open for reading only.
+void occupy_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) == -1 && ::open("/dev/null", O_RDONLY) < 0) {
+      std::_Exit(static_cast<int>(ExitCode::Failure));
+    }
+  }
+}
+
+// What was printed counts only once it is written. A reader that has seen enough (`| head -1`) is
+// no failure.
+ExitCode flush(ExitCode code) {
+  errno = 0;
+  if ((std::fflush(stdout) == 0 && std::ferror(stdout) == 0) || errno == EPIPE) {
+    return code;
+  }
+  fmt::print(stderr, "prober: cannot write standard output: {}\n",
+             errno == 0 ? "it failed before" : std::strerror(errno));
+  return ExitCode::Failure;
+}
+
 }  // namespace
 }  // namespace prober::app
 
 int main(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "");
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe or connection is an error of the write
+  prober::app::occupy_standard_streams();
   try {
-    return static_cast<int>(prober::app::run(argc, argv));
+    return static_cast<int>(prober::app::flush(prober::app::run(argc, argv)));
+  } catch (const std::system_error& error) {
+    if (error.code().value() != EPIPE) {
+      std::fprintf(stderr, "prober: %s\n", error.what());
+    }
   } catch (const std::exception& error) {
-    fmt::print(stderr, "prober: {}\n", error.what());
-    return static_cast<int>(prober::app::ExitCode::Failure);
+    std::fprintf(stderr, "prober: %s\n", error.what());
   }
+  return static_cast<int>(prober::app::ExitCode::Failure);
 }

@@ -15,7 +15,8 @@ namespace prober::app {
 /// Probes and reports; what `--once` and `demo` have in common.
 [[nodiscard]] ExitCode probe_and_report(const Options& options, const Configuration& configuration);
 
-/// The exit code for a report, by --fail-on and --strict (README.md, "Exit codes").
+/// The exit code for a report, by --fail-on and --strict (README.md, "Exit codes"). With a baseline
+/// the problems that it had already do not count.
 [[nodiscard]] ExitCode exit_code_for(const Report& report, const Options& options);
 
 }  // namespace prober::app

@@ -92,6 +92,9 @@ Result<Output> Output::open_to_append(const std::string& path) {
 
 Result<void> Output::append(std::string_view text) {
   if (!write_all(fd_, text)) {
+    if (target_.empty() && errno == EPIPE) {
+      return {};  // who reads has seen enough: `| head -1`
+    }
     return failure(target_.empty() ? "standard output" : target_, "write");
   }
   return {};

@@ -28,7 +28,8 @@ class Output {
   /// Adds to the file in place, whatever it is; makes it when there is none.
   [[nodiscard]] static Result<Output> open_to_append(const std::string& path);
 
-  /// Writes a part ahead of commit(). What is written in place shows at once.
+  /// Writes a part ahead of commit(). What is written in place shows at once. That nobody reads
+  /// standard output any more is no error.
   [[nodiscard]] Result<void> append(std::string_view text);
   /// Writes the rest. Call once. An Error names the file and the system's reason.
   [[nodiscard]] Result<void> commit(std::string_view text);

@@ -8,9 +8,13 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <numeric>
+#include <span>
 #include <utility>
 
+#include "prober/request.h"
 #include "progress.h"
+#include "report/escape.h"
 #include "version.h"
 
 namespace prober::app {
@@ -18,6 +22,10 @@ namespace {
 
 constexpr Duration kProgressAfter = std::chrono::seconds(1);
 constexpr Duration kProgressEvery = std::chrono::milliseconds(250);
+// Between rounds: doubled each time, since what is not up soon takes longer.
+constexpr Duration kFirstPause = std::chrono::milliseconds(500);
+constexpr Duration kLongestPause = std::chrono::seconds(5);
+constexpr std::size_t kMostNamed = 4;
 
 std::int64_t milliseconds_since_1970() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -39,15 +47,19 @@ class Run {
               give_up(fmt::format("the run ended after --timeout {}", human(*limits_.timeout)));
             }),
         progress_(loop_, [this] { show_progress(); }),
+        pause_(loop_, [this] { start_round(); }),
         sigint_(loop_, SIGINT, [this] { interrupt(); }),
         sigterm_(loop_, SIGTERM, [this] { interrupt(); }) {
     report_.version = kVersion;
     report_.started_at_ms = milliseconds_since_1970();
+    report_.retry_for = limits.retry_for;
     for (const Route* route : routes) {
-      report_.routes.push_back({route, {}, {}});
+      report_.routes.push_back({route, {}, {}, {}, 0, {}});
       report_.proxy = route->proxy->envoy;
     }
     sessions_.resize(routes.size());
+    round_.resize(routes.size());
+    std::iota(round_.begin(), round_.end(), std::size_t{0});
   }
 
   RunResult go() {
@@ -72,8 +84,11 @@ class Run {
   // As many sessions as connections: a session holds the plans of its attempts, so that 10,000 of
   // them at once would cost memory for nothing.
   void start_more() {
-    while (next_ < sessions_.size() && open_ < most_ && !ended_) {
-      const std::size_t index = next_++;
+    if (between_rounds_) {
+      return;
+    }
+    while (next_ < round_.size() && open_ < most_ && !ended_) {
+      const std::size_t index = round_[next_++];
       const Route& route = *report_.routes[index].route;
       if (!route.skip_reason.empty()) {
         conclude(index, {});
@@ -87,13 +102,17 @@ class Run {
         loop_.defer([this] { start_more(); });
       });
     }
-    if (done_ == sessions_.size()) {
-      loop_.stop();
+    if (done_ == round_.size() && !ended_) {
+      end_round();
     }
   }
 
   void conclude(std::size_t index, Observation observation) {
     RouteReport& one = report_.routes[index];
+    if (one.rounds == 1) {
+      one.first = std::move(one.verdict);
+    }
+    ++one.rounds;
     one.observation = std::move(observation);
     one.verdict = judge(*one.route, configuration_.settings, one.observation, wall_clock());
     forget_bodies(one.observation);
@@ -115,14 +134,50 @@ class Run {
     }
   }
 
+  // The last round begins when the time is over, so that the report says how things were then.
+  void end_round() {
+    between_rounds_ = true;
+    round_.clear();
+    if (limits_.retry_for) {
+      round_ = limits_.again(report_);
+      std::erase_if(round_, [this](std::size_t i) {
+        return !is_safe_method(report_.routes[i].route->probe->method);
+      });
+    }
+    const net::TimePoint now = net::Clock::now();
+    const net::TimePoint last = started_ + limits_.retry_for.value_or(Duration{});
+    if (round_.empty() || now >= last) {
+      loop_.stop();
+      return;
+    }
+    next_ = done_ = broken_ = 0;
+    pause_.arm(std::min(now + pause_length_, last));
+    pause_length_ = std::min(pause_length_ * 2, kLongestPause);
+  }
+
+  void start_round() {
+    ++report_.rounds;
+    between_rounds_ = false;
+    clear_progress();
+    std::string names;
+    for (std::size_t i = 0; i < std::min(round_.size(), kMostNamed); ++i) {
+      names += (i == 0 ? "" : ", ") + report::escape_control(report_.routes[round_[i]].route->name);
+    }
+    names += round_.size() > kMostNamed ? ", ..." : "";
+    fmt::print(stderr, "prober: round {} after {}: probing {} of {} routes again: {}\n",
+               report_.rounds, human(net::Clock::now() - started_), round_.size(),
+               report_.routes.size(), names);
+    start_more();
+  }
+
   // Keeps what is known; the rest is Unknown.
   void give_up(const std::string& reason) {
     ended_ = true;
-    for (std::size_t i = 0; i < sessions_.size(); ++i) {
+    for (std::size_t i = 0; i < sessions_.size() && report_.rounds == 1; ++i) {
       if (sessions_[i]) {
         conclude(i, sessions_[i]->partial(reason + "; waited for " + sessions_[i]->waiting().what));
         sessions_[i].reset();
-      } else if (i >= next_) {
+      } else if (report_.routes[i].rounds == 0) {
         Observation nothing;
         nothing.finished = false;
         nothing.unfinished_reason = reason + "; it had not begun";
@@ -138,8 +193,8 @@ class Run {
   }
 
   void show_progress() {
-    RunProgress now{done_, sessions_.size(), broken_, {}, sessions_.size() - next_};
-    for (std::size_t i = 0; i < next_; ++i) {
+    RunProgress now{done_, round_.size(), broken_, {}, round_.size() - next_};
+    for (const std::size_t i : std::span(round_).first(next_)) {
       if (sessions_[i]) {
         const net::Waiting waiting = sessions_[i]->waiting();
         now.open.push_back({report_.routes[i].route->name, waiting.what, {}});
@@ -157,8 +212,8 @@ class Run {
     progress_.arm(net::Clock::now() + kProgressEvery);
   }
 
-  void clear_progress() const {
-    if (progress_shown_) {
+  void clear_progress() {
+    if (std::exchange(progress_shown_, false)) {
       fmt::print(stderr, "\r\x1b[K");
     }
   }
@@ -167,18 +222,22 @@ class Run {
   std::size_t most_;
   net::Loop loop_;
   net::Engine engine_;
-  RunLimits limits_;
+  const RunLimits& limits_;
   net::Timer timeout_;
   net::Timer progress_;
+  net::Timer pause_;
   net::SignalWatch sigint_;
   net::SignalWatch sigterm_;
   Report report_;
   std::vector<std::unique_ptr<net::ProbeSession>> sessions_;
   net::TimePoint started_;
-  std::size_t next_ = 0;
+  std::vector<std::size_t> round_;  // indices of the routes that this round probes
+  std::size_t next_ = 0;            // of round_
   std::size_t open_ = 0;
   std::size_t done_ = 0;
   std::size_t broken_ = 0;
+  Duration pause_length_ = kFirstPause;
+  bool between_rounds_ = false;
   bool ended_ = false;
   bool interrupted_ = false;
   bool progress_shown_ = false;

@@ -23,6 +23,10 @@ struct RunLimits {
   std::optional<Duration> timeout;  // of the whole run
   bool progress = false;            // a live line on stderr when it takes longer than a second
   std::function<void(const RouteReport&)> on_route;  // as each is judged; may be empty
+  // Probes the routes that `again` chooses (indices) in further rounds, until there are none or
+  // this time since the start is over. A route whose method is not safe is never probed twice.
+  std::optional<Duration> retry_for;
+  std::function<std::vector<std::size_t>(Report&)> again;
 };
 
 struct RunResult {
@@ -30,8 +34,10 @@ struct RunResult {
   bool interrupted = false;  // by SIGINT or SIGTERM
 };
 
-/// Probes every chosen route once and judges it. Routes that were not finished by the end are
-/// Unknown, with the reason. `routes` point into `configuration`, which must outlive the report.
+/// Probes every chosen route once and judges it; those that are not well in further rounds when
+/// `limits` say so, each of which is told of on stderr. Routes that were not finished by the end
+/// are Unknown, with the reason, or stand as their last whole round found them. `routes` point into
+/// `configuration`, which must outlive the report.
 [[nodiscard]] RunResult run_once(const Configuration& configuration,
                                  const std::vector<const Route*>& routes, const RunLimits& limits);
 

@@ -409,4 +409,8 @@ Loaded load_files(const std::vector<std::string>& paths, const LoadOptions& opti
   return out;
 }
 
+std::string library_version() {
+  return "yaml-cpp " YAML_CPP_VERSION;
+}
+
 }  // namespace prober::config

@@ -41,4 +41,7 @@ struct Document {
 [[nodiscard]] Loaded load_documents(const std::vector<Document>& documents,
                                     const LoadOptions& options);
 
+/// "yaml-cpp 0.7.0": the one compiled with; the library cannot say which is loaded.
+[[nodiscard]] std::string library_version();
+
 }  // namespace prober::config

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "config/base64.h"
+#include "prober/request.h"
 
 namespace prober::config {
 namespace {
@@ -33,10 +34,6 @@ void assign_positive(Duration& target, const Fields& fields, std::string_view ke
     return;
   }
   target = *span;
-}
-
-bool is_safe_method(std::string_view method) {
-  return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }
 
 // "200", "200-299"

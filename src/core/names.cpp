@@ -194,6 +194,22 @@ std::string_view to_string(LookupStatus status) {
   std::unreachable();
 }
 
+int severity(State state) {
+  switch (state) {
+    case State::Warning:
+      return 1;
+    case State::Degraded:
+      return 2;
+    case State::Failing:
+      return 3;
+    case State::Healthy:
+    case State::Unknown:
+    case State::Skipped:
+      break;
+  }
+  return 0;
+}
+
 std::string_view to_string(State state) {
   switch (state) {
     case State::Healthy:

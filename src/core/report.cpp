@@ -24,19 +24,32 @@ int rank(State state) {
   return 6;
 }
 
+void count(State state, Summary& out) {
+  ++out.routes;
+  out.healthy += state == State::Healthy ? 1 : 0;
+  out.warning += state == State::Warning ? 1 : 0;
+  out.degraded += state == State::Degraded ? 1 : 0;
+  out.failing += state == State::Failing ? 1 : 0;
+  out.unknown += state == State::Unknown ? 1 : 0;
+  out.skipped += state == State::Skipped ? 1 : 0;
+}
+
 }  // namespace
 
 Summary summarise(const Report& report) {
   Summary out;
-  out.routes = static_cast<int>(report.routes.size());
   for (const RouteReport& one : report.routes) {
-    const State state = one.verdict.state;
-    out.healthy += state == State::Healthy ? 1 : 0;
-    out.warning += state == State::Warning ? 1 : 0;
-    out.degraded += state == State::Degraded ? 1 : 0;
-    out.failing += state == State::Failing ? 1 : 0;
-    out.unknown += state == State::Unknown ? 1 : 0;
-    out.skipped += state == State::Skipped ? 1 : 0;
+    count(one.verdict.state, out);
+  }
+  return out;
+}
+
+Summary summarise_news(const Report& report) {
+  Summary out;
+  for (const RouteReport& one : report.routes) {
+    if (!is_known_problem(one)) {
+      count(one.verdict.state, out);
+    }
   }
   return out;
 }

@@ -116,6 +116,10 @@ std::string authority(const Route& route, const Upstream& upstream) {
 
 }  // namespace
 
+bool is_safe_method(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
 bool HttpRequest::grpc() const {
   const std::string* type = find(headers, "content-type");
   constexpr std::string_view kGrpc = "application/grpc";

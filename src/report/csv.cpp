@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kNames =
     "name,from,file,line,state,reason,share,status,response_flags,details,error,exact,endpoints,"
-    "cause,resolution,docs,warnings,time_s\r\n";
+    "cause,resolution,docs,warnings,time_s,change,rounds\r\n";
 
 // A spreadsheet takes a text that begins with one of these for a formula and would run it. The
 // apostrophe in front makes it text (OWASP, "CSV Injection").
@@ -60,8 +60,9 @@ std::string tail_cells(const RouteReport& one) {
     warnings += (warnings.empty() ? "" : "; ") + warning.message;
   }
   const bool probed = !one.observation.endpoints.empty();
-  return fmt::format("{},{}", cell(warnings),
-                     probed ? fmt::format("{}", seconds(slowest(one.observation))) : "");
+  return fmt::format("{},{},{},{}", cell(warnings),
+                     probed ? fmt::format("{}", seconds(slowest(one.observation))) : "",
+                     one.comparison ? to_string(one.comparison->change) : "", one.rounds);
 }
 
 }  // namespace

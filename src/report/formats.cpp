@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -7,33 +9,46 @@
 namespace prober::report {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 12> kFormats = {{
-    {"human", Format::Human},
-    {"json", Format::Json},
-    {"jsonl", Format::Jsonl},
-    {"junit", Format::Junit},
-    {"tap", Format::Tap},
-    {"github", Format::Github},
-    {"sarif", Format::Sarif},
-    {"nagios", Format::Nagios},
-    {"prometheus", Format::Prometheus},
-    {"markdown", Format::Markdown},
-    {"html", Format::Html},
-    {"csv", Format::Csv},
+struct Entry {
+  std::string_view name;
+  Format format;
+  std::string_view words;
+};
+
+constexpr std::array<Entry, 12> kFormats = {{
+    {"human", Format::Human, "for people; broken routes first"},
+    {"json", Format::Json, "one document; its schema is report.schema.json. What --baseline reads"},
+    {"jsonl", Format::Jsonl, "a line of JSON for each route, as soon as it is judged"},
+    {"junit", Format::Junit, "a suite for each route, for Jenkins, GitLab and their kin"},
+    {"tap", Format::Tap, "TAP 14, a test point for each route"},
+    {"github", Format::Github, "annotations at the routes' lines; may follow another on stdout"},
+    {"sarif", Format::Sarif, "SARIF 2.1.0, for code scanning"},
+    {"nagios", Format::Nagios, "the plugin output of Nagios and Icinga, and their exit codes"},
+    {"prometheus", Format::Prometheus, "for node_exporter's textfile collector"},
+    {"markdown", Format::Markdown, "for a comment or a ticket"},
+    {"html", Format::Html, "one page without anything from elsewhere"},
+    {"csv", Format::Csv, "a record for each prediction, for a sheet"},
 }};
 
 }  // namespace
 
 std::optional<Format> format_from_name(std::string_view name) {
-  const auto* found =
-      std::ranges::find(kFormats, name, &std::pair<std::string_view, Format>::first);
-  return found == kFormats.end() ? std::nullopt : std::optional(found->second);
+  const auto* found = std::ranges::find(kFormats, name, &Entry::name);
+  return found == kFormats.end() ? std::nullopt : std::optional(found->format);
 }
 
 std::string format_names() {
   std::string out;
-  for (const auto& [name, format] : kFormats) {
-    out += (out.empty() ? "" : ", ") + std::string(name);
+  for (const Entry& one : kFormats) {
+    out += (out.empty() ? "" : ", ") + std::string(one.name);
+  }
+  return out;
+}
+
+std::string format_help() {
+  std::string out;
+  for (const Entry& one : kFormats) {
+    out += fmt::format("  {:<12}{}\n", one.name, one.words);
   }
   return out;
 }

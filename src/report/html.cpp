@@ -12,6 +12,7 @@
 
 #include "report/endpoint_lines.h"
 #include "report/escape.h"
+#include "report/history.h"
 #include "report/html_style.h"
 #include "report/report.h"
 #include "report/stages.h"
@@ -126,7 +127,10 @@ class Writer {
     add("<article class=\"{}\">\n<h2>", to_string(verdict.state));
     title(one);
     const bool fails = failing_share(verdict).share > 0;
-    add(" <span class=\"share\">{}</span></h2>\n", fails ? share_words(verdict) : "");
+    const std::string share = fails ? share_words(verdict) : "";
+    const std::string history = escape_markup(history_words(one));
+    add(" <span class=\"share\">{}{}{}</span></h2>\n", share,
+        share.empty() || history.empty() ? "" : "; ", history);
     place(one);
     if (!verdict.reason.empty()) {
       add("<p>{}</p>\n", escape_markup(verdict.reason));
@@ -154,7 +158,9 @@ class Writer {
             ? verdict.reason
             : fmt::format("{} in {}", verdict.outcomes.front().prediction.status,
                           prober::human(slowest(one.observation)));
-    add(" <span class=\"share\">{}</span></summary>\n", escape_markup(words));
+    const std::string history = history_words(one);
+    add(" <span class=\"share\">{}{}{}</span></summary>\n", escape_markup(words),
+        history.empty() ? "" : "; ", escape_markup(history));
     place(one);
     measured(one);
     out_ += "</details>\n";

@@ -19,6 +19,7 @@
 
 #include "report/endpoint_lines.h"
 #include "report/escape.h"
+#include "report/history.h"
 #include "report/report.h"
 #include "report/words.h"
 
@@ -89,10 +90,10 @@ class Writer {
       const RouteReport& one = report_.routes[index];
       const bool is_dull = dull(one.verdict.state);
       all_well = all_well && is_dull;
-      if (options_.quiet && is_dull) {
+      if ((options_.quiet && is_dull) || is_old_news(one)) {
         continue;
       }
-      const bool block = !is_dull || options_.verbosity > 0;
+      const bool block = (!is_dull && !is_short(one)) || options_.verbosity > 0;
       out_ += !out_.empty() && (block || was_block) ? "\n" : "";
       was_block = block;
       route(one);
@@ -127,6 +128,9 @@ class Writer {
   void route(const RouteReport& one) {
     const Verdict& verdict = one.verdict;
     headline(one);
+    if (is_short(one)) {
+      return;
+    }
     const bool broken = verdict.state == State::Failing || verdict.state == State::Degraded;
     if (broken) {
       outcomes(verdict);
@@ -156,7 +160,25 @@ class Writer {
                         paint(state_word(state), look.colour), tail.empty() ? "" : "  ", tail);
   }
 
+  // With --baseline a sound route that was sound is not told of.
+  [[nodiscard]] static bool is_old_news(const RouteReport& one) {
+    return one.comparison && one.comparison->change == Change::None;
+  }
+
+  // What was told of when it was new takes one line.
+  [[nodiscard]] bool is_short(const RouteReport& one) const {
+    return one.comparison && one.comparison->change == Change::StillBroken &&
+           options_.verbosity == 0;
+  }
+
   [[nodiscard]] static std::string headline_tail(const RouteReport& one) {
+    std::string out = state_tail(one);
+    const std::string history = escape_control(history_words(one));
+    out += (out.empty() || history.empty() ? "" : "; ") + history;
+    return out;
+  }
+
+  [[nodiscard]] static std::string state_tail(const RouteReport& one) {
     const Verdict& verdict = one.verdict;
     switch (verdict.state) {
       case State::Failing:

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "report/escape.h"
+#include "report/history.h"
 #include "report/report.h"
 #include "report/words.h"
 
@@ -83,6 +84,8 @@ std::string row(const RouteReport& one) {
     answer = code_in_table(answer_words(worst.prediction));
     share = worst.fails ? share_words(verdict) : "";
   }
+  const std::string history = plain(history_words(one));
+  share += (share.empty() || history.empty() ? "" : "; ") + history;
   return fmt::format("| {} {} | {} | {} | {} |\n", symbol(verdict.state), to_string(verdict.state),
                      plain(one.route->name), answer, share);
 }

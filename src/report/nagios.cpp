@@ -104,13 +104,13 @@ std::string first_line(const Report& report, int status, const std::vector<std::
 }  // namespace
 
 int nagios_status(const Report& report, State fail_on) {
-  const Summary summary = summarise(report);
+  const Summary summary = summarise_news(report);
   const int critical = summary.failing + (fail_on == State::Failing ? 0 : summary.degraded) +
                        (fail_on == State::Warning ? summary.warning : 0);
   if (critical > 0) {
     return 2;
   }
-  if (summary.unknown > 0 || summary.routes == 0) {
+  if (summary.unknown > 0 || report.routes.empty()) {
     return 3;
   }
   return summary.degraded + summary.warning > 0 ? 1 : 0;

@@ -28,6 +28,9 @@ enum class Format {
 /// All names, for messages: "human, json, ...".
 [[nodiscard]] std::string format_names();
 
+/// A line for each, with what it is for.
+[[nodiscard]] std::string format_help();
+
 struct HumanOptions {
   int verbosity = 0;  // 1: stages and timings; 2: every attempt with its certificates
   bool colour = false;

@@ -83,11 +83,19 @@ Json location(const Route& route) {
   return out;
 }
 
+// A sound route that has a finding all the same, such as a note, had it before.
+std::string_view baseline_state(Change change) {
+  return change == Change::New ? "new" : change == Change::Changed ? "updated" : "unchanged";
+}
+
 Json result(const RouteReport& route, const Finding& finding, Rules& rules) {
   Json out;
   out["ruleId"] = finding.rule;
   out["ruleIndex"] = rules.index_of(finding);
   out["level"] = finding.level == Finding::Level::Error ? "error" : "warning";
+  if (route.comparison) {
+    out["baselineState"] = baseline_state(route.comparison->change);
+  }
   out["message"]["text"] = text_of(finding);
   out["locations"] = {location(*route.route)};
   // What makes two runs' results the same one: not the line, which moves, nor the numbers.

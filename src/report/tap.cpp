@@ -8,6 +8,7 @@
 
 #include "report/escape.h"
 #include "report/findings.h"
+#include "report/history.h"
 #include "report/report.h"
 #include "report/words.h"
 
@@ -67,6 +68,8 @@ std::string tap(const Report& report) {
                    description(one.route->name));
     if (state == State::Skipped) {
       out += " # SKIP " + description(one.verdict.reason);
+    } else if (!ok && is_known_problem(one)) {
+      out += " # TODO " + description(change_words(one));
     }
     out += "\n";
     if (const std::vector<Finding> all = findings(one); !all.empty()) {

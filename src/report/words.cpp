@@ -7,6 +7,8 @@
 #include <array>
 #include <ctime>
 
+#include "report/history.h"
+
 namespace prober::report {
 namespace {
 
@@ -16,6 +18,24 @@ constexpr std::array kOrder = {State::Failing, State::Degraded, State::Unknown,
 
 bool dull(State state) {
   return state == State::Healthy || state == State::Skipped;
+}
+
+std::string verdict_words(const Verdict& verdict) {
+  std::string out(to_string(verdict.state));
+  if (!verdict.reason.empty()) {
+    return out + ": " + verdict.reason;
+  }
+  if (verdict.outcomes.empty()) {
+    return out;
+  }
+  const PredictedOutcome& worst = verdict.outcomes.front();
+  out += ": " + answer_words(worst.prediction);
+  if (worst.fails) {
+    out += fmt::format(" ({})", share_words(verdict));
+  } else if (!verdict.warnings.empty()) {
+    out += "; " + verdict.warnings.front().message;
+  }
+  return out;
 }
 
 }  // namespace
@@ -74,21 +94,9 @@ std::string page_words(const PredictedOutcome& outcome, std::string_view page) {
 }
 
 std::string route_words(const RouteReport& route) {
-  const Verdict& verdict = route.verdict;
-  std::string out(to_string(verdict.state));
-  if (!verdict.reason.empty()) {
-    return out + ": " + verdict.reason;
-  }
-  if (verdict.outcomes.empty()) {
-    return out;
-  }
-  const PredictedOutcome& worst = verdict.outcomes.front();
-  out += ": " + answer_words(worst.prediction);
-  if (worst.fails) {
-    out += fmt::format(" ({})", share_words(verdict));
-  } else if (!verdict.warnings.empty()) {
-    out += "; " + verdict.warnings.front().message;
-  }
+  std::string out = verdict_words(route.verdict);
+  const std::string history = history_words(route);
+  out += history.empty() ? "" : "; " + history;
   return out;
 }
 
@@ -106,10 +114,12 @@ std::string summary_words(const Report& report) {
       counts += dull(kOrder.at(i)) ? "" : fmt::format(" ({})", some_of(names.at(i), kMostNamed));
     }
   }
-  return fmt::format("{} route{}: {}; {}, as Envoy {} answers", report.routes.size(),
+  const std::string rounds = report.rounds > 1 ? fmt::format(" and {} rounds", report.rounds) : "";
+  const std::string baseline = baseline_words(report);
+  return fmt::format("{} route{}: {}; {}{}, as Envoy {} answers{}{}", report.routes.size(),
                      report.routes.size() == 1 ? "" : "s",
                      counts.empty() ? "nothing to probe" : counts, prober::human(report.duration),
-                     to_string(report.proxy));
+                     rounds, to_string(report.proxy), baseline.empty() ? "" : "; ", baseline);
 }
 
 std::string some_of(const std::vector<std::string>& texts, std::size_t most) {
@@ -128,12 +138,6 @@ Duration slowest(const Observation& observation) {
     }
   }
   return out;
-}
-
-std::string rfc3339(std::int64_t milliseconds_since_1970) {
-  const std::time_t whole = milliseconds_since_1970 / 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(whole),
-                     milliseconds_since_1970 % 1000);
 }
 
 std::string day(std::int64_t seconds_since_1970) {

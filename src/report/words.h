@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "prober/report.h"
+#include "prober/timestamp.h"
 
 /// What several formats say in the same words. Nothing here is escaped: each format does that for
 /// its readers.
@@ -33,7 +34,7 @@ struct FailingShare {
 /// What a browser shows, of an outcome that has a page.
 [[nodiscard]] std::string page_words(const PredictedOutcome& outcome, std::string_view page);
 /// One line for a route: its state in words, the answer, its share; for Unknown and Skipped the
-/// reason.
+/// reason. Then what --retry-for and --baseline add.
 [[nodiscard]] std::string route_words(const RouteReport& route);
 /// "6 routes: 1 failing (wiki), ..., 1 skipped; 1.2 s, as Envoy 1.38 answers".
 [[nodiscard]] std::string summary_words(const Report& report);
@@ -43,8 +44,6 @@ struct FailingShare {
 
 /// The slowest attempt's time, from its start to its end.
 [[nodiscard]] Duration slowest(const Observation& observation);
-/// "2026-09-21T14:13:20.250Z".
-[[nodiscard]] std::string rfc3339(std::int64_t milliseconds_since_1970);
 /// "2026-09-21".
 [[nodiscard]] std::string day(std::int64_t seconds_since_1970);
 /// "prober.yaml:7", or "" when the route is not from a file.

@@ -34,6 +34,10 @@ def run_case(prober, case, demo):
             problems += [f"{stream} has {part!r}" for part in case.get(f"not_{stream}", []) if part in text]
         if "stdout_is" in case and done.stdout != case["stdout_is"]:
             problems.append(f"stdout is not {case['stdout_is']!r}")
+        if len(done.stdout.splitlines()) > case.get("most_lines", sys.maxsize):
+            problems.append(f"stdout has {len(done.stdout.splitlines())} lines")
+        if "most_lines" in case and max(map(len, done.stdout.splitlines())) > 80:
+            problems.append("stdout is wider than 80 columns")
         if "json" in case:
             document = json.loads(done.stdout)
             for path, want in case["json"].items():

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "prober/verdict.h"
@@ -27,6 +28,18 @@ void Scene::add(Route route, Observation observation) {
   one.observation = std::move(observation);
   one.verdict = judge(*one.route, Settings(), one.observation, kNow);
   report_.routes.push_back(std::move(one));
+}
+
+void Scene::compare_with(std::vector<EarlierRoute> routes) {
+  compare(report_, Baseline{"yesterday.json", false, (kNow - kDay) * 1000, std::move(routes)},
+          false);
+}
+
+void Scene::retried(int rounds, const Verdict& first) {
+  report_.retry_for = std::chrono::seconds(60);
+  report_.rounds = std::max(report_.rounds, rounds);
+  report_.routes.back().rounds = rounds;
+  report_.routes.back().first = first;
 }
 
 Route make_route(const std::string& name, Scheme scheme, const std::string& host,

@@ -21,6 +21,11 @@ class Scene {
   /// Judges the observation and adds it.
   void add(Route route, Observation observation);
 
+  /// Holds it against an earlier report; `routes` in that report's order.
+  void compare_with(std::vector<EarlierRoute> routes);
+  /// The last route added was probed in that many rounds, and had that verdict in the first.
+  void retried(int rounds, const Verdict& first);
+
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const Report& report() const { return report_; }
 
@@ -53,6 +58,7 @@ class Scene {
 
 [[nodiscard]] Scene every_state();
 [[nodiscard]] Scene all_is_well();
+[[nodiscard]] Scene against_baseline();
 [[nodiscard]] Scene hostile_texts();
 [[nodiscard]] Scene hostile_markup();
 [[nodiscard]] Scene several_endpoints();

@@ -107,4 +107,40 @@ Scene several_endpoints() {
   return scene;
 }
 
+// A route for each change, one of them after several rounds.
+Scene against_baseline() {
+  Scene scene("against_baseline");
+  const std::vector<std::string> down = {
+      "503 upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_"
+      "Connection_refused}"};
+  const auto sound = [](const std::string& name) {
+    return observe({resolved(name, {2})}, {answered(make_attempt(2, 8080), 200)});
+  };
+  scene.add(make_route("new", Scheme::Http, "new.internal", 8080), refused("new.internal"));
+  scene.add(make_route("added", Scheme::Http, "added.internal", 8080), refused("added.internal"));
+  scene.add(make_route("still", Scheme::Http, "still.internal", 8080), refused("still.internal"));
+  const Verdict first = scene.report().routes.back().verdict;
+  scene.add(
+      make_route("changed", Scheme::Http, "changed.internal", 8080),
+      observe({resolved("changed.internal", {5, 6})},
+              {connect_error(make_attempt(5, 8080), ECONNREFUSED, ConnectResult::DelayedError),
+               answered(make_attempt(6, 8080), 200)}));
+  scene.add(make_route("fixed", Scheme::Http, "fixed.internal", 8080), sound("fixed.internal"));
+  scene.retried(3, first);
+  Observation unfinished;
+  unfinished.finished = false;
+  unfinished.unfinished_reason = "interrupted";
+  scene.add(make_route("slow", Scheme::Http, "slow.internal", 80), unfinished);
+  scene.add(make_route("sound", Scheme::Http, "sound.internal", 8080), sound("sound.internal"));
+  constexpr std::int64_t kLongAgo = (kNow - 3 * kDay) * 1000;
+  scene.compare_with({{"new", State::Healthy, {}, 0},
+                      {"still", State::Failing, down, kLongAgo},
+                      {"changed", State::Failing, down, kLongAgo},
+                      {"fixed", State::Failing, down, kLongAgo},
+                      {"slow", State::Failing, down, kLongAgo},
+                      {"sound", State::Healthy, {}, 0},
+                      {"old", State::Healthy, {}, 0}});
+  return scene;
+}
+
 }  // namespace prober::golden
