@@ -46,8 +46,8 @@ TEST_CASE("json: the keys of the contract, in its order") {
   CHECK(keys_of(route) == Keys{"name", "from", "source", "state", "reason", "predictions",
                                "warnings", "dns", "lookups", "endpoints", "headroom"});
   CHECK(keys_of(route["predictions"][0]) == Keys{"share", "status", "response_flags", "details",
-                                                 "error", "exact", "endpoints", "evidence", "cause",
-                                                 "resolution", "docs", "page"});
+                                                 "error", "exact", "fails", "endpoints", "evidence",
+                                                 "cause", "resolution", "docs", "page"});
   CHECK(keys_of(route["dns"]) == Keys{"name", "addresses", "rcode", "server", "ttl_s", "time_s"});
   CHECK(keys_of(route["endpoints"][0]) ==
         Keys{"address", "stage", "looks", "timings_s", "tls", "http"});
