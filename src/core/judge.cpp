@@ -94,13 +94,15 @@ class Judge {
   std::vector<Host> hosts() const {
     std::vector<Host> out;
     for (std::size_t i = 0; i < judged_.size(); ++i) {
+      const Attempt& attempt = *judged_[i].attempt;
       const auto& health = observation_.endpoints[i].health;
       const auto& detection = route_.cluster->outlier_detection;
       Host host;
-      host.weight = std::max(1U, route_.to.at(judged_[i].attempt->upstream).weight);
+      host.weight = std::max(1U, route_.to.at(attempt.upstream).weight);
       host.passes_health_checks = !health || health->healthy;
-      host.ejectable = detection && would_eject(judged_[i].predictions, *detection);
-      out.push_back(host);
+      host.ejectable = detection && would_eject(judged_[i].predictions, attempt, *detection);
+      host.address = attempt.endpoint.to_string();
+      out.push_back(std::move(host));
     }
     return out;
   }
@@ -113,9 +115,12 @@ class Judge {
       add_no_host(out);
       return;
     }
-    const bool hashed = route_.cluster->policy == LoadBalancingPolicy::RingHash ||
-                        route_.cluster->policy == LoadBalancingPolicy::Maglev;
-    hashed ? add_hashed(out, rotation) : add_hosts(out, rotation);
+    add_hosts(out, rotation);
+    if (rotation.one_of_all) {
+      one_race(out);
+    }
+    sessions(out, rotation);
+    connection_pools(out, rotation);
     std::ranges::stable_sort(out.outcomes,
                              [](const PredictedOutcome& a, const PredictedOutcome& b) {
                                const double share_a = a.share.value_or(a.race_share);
@@ -155,32 +160,63 @@ class Judge {
     return out;
   }
 
-  // Hosts that end alike are one outcome; a race is as many as it has alternatives.
-  void add_hosts(Verdict& out, const Rotation& rotation) const {
-    std::vector<std::pair<std::vector<Prediction>, std::vector<std::size_t>>> groups;
+  // Hosts that are in the same race end in the same set of ways, and share one number.
+  struct Group {
+    std::vector<Prediction> predictions;
+    std::vector<std::size_t> members;
+    bool by_chance = false;  // of these hosts some are ejected, and chance says which
+  };
+
+  // Hosts that end alike are one group. Of those of which chance ejects some, it depends on chance
+  // how requests end: they are one group too, unless all of them end alike.
+  std::vector<Group> groups(const Rotation& rotation) const {
+    std::vector<Group> out;
     for (std::size_t i = 0; i < judged_.size(); ++i) {
       if (rotation.share[i] <= kNothing) {
         continue;
       }
-      const auto same = std::ranges::find_if(
-          groups, [&](const auto& group) { return group.first == judged_[i].predictions; });
-      if (same != groups.end()) {
-        same->second.push_back(i);
-      } else {
-        groups.push_back({judged_[i].predictions, {i}});
+      const bool chance = !rotation.panic && rotation.ejected[i] > kNothing;
+      const auto same = std::ranges::find_if(out, [&](const Group& group) {
+        return chance ? group.by_chance : group.predictions == judged_[i].predictions;
+      });
+      if (same == out.end()) {
+        out.push_back({judged_[i].predictions, {i}, chance});
+        continue;
+      }
+      same->members.push_back(i);
+      for (const Prediction& one : judged_[i].predictions) {
+        if (std::ranges::find(same->predictions, one) == same->predictions.end()) {
+          same->predictions.push_back(one);
+        }
       }
     }
+    return out;
+  }
+
+  // The hosts of a group that may end this way.
+  std::vector<std::size_t> ending_so(const Group& group, const Prediction& prediction) const {
+    std::vector<std::size_t> out;
+    std::ranges::copy_if(group.members, std::back_inserter(out), [&](std::size_t i) {
+      const auto& own = judged_[i].predictions;
+      return std::ranges::find(own, prediction) != own.end();
+    });
+    return out;
+  }
+
+  void add_hosts(Verdict& out, const Rotation& rotation) const {
     int races = 0;
-    for (const auto& [predictions, members] : groups) {
-      races += predictions.size() > 1 ? 1 : 0;
+    for (const Group& group : groups(rotation)) {
+      const bool race = group.predictions.size() > 1;
+      races += race ? 1 : 0;
       double share = 0;
-      for (const std::size_t i : members) {
+      for (const std::size_t i : group.members) {
         share += rotation.share[i];
       }
-      for (const Prediction& prediction : predictions) {
+      for (const Prediction& prediction : group.predictions) {
+        const std::vector<std::size_t> members = ending_so(group, prediction);
         PredictedOutcome outcome = make(prediction, judged_[members.front()]);
         name_endpoints(outcome, members);
-        if (predictions.size() > 1) {
+        if (race) {
           outcome.race = races;
           outcome.race_share = share;
         } else {
@@ -191,10 +227,8 @@ class Judge {
     }
   }
 
-  // Pomerium hashes the session, which anonymous visitors do not have: all of them go to one host,
-  // and which one it is cannot be known from here (measured).
-  void add_hashed(Verdict& out, const Rotation& rotation) const {
-    add_hosts(out, rotation);
+  // Any of the outcomes may be what all requests come to.
+  static void one_race(Verdict& out) {
     if (out.outcomes.size() < 2) {
       return;
     }
@@ -203,6 +237,60 @@ class Judge {
       outcome.race = 1;
       outcome.race_share = 1.0;
     }
+  }
+
+  // Pomerium hashes the session. Visitors without one, whose shares these are, all go to one host;
+  // signed-in ones are spread over the others too.
+  void sessions(Verdict& out, const Rotation& rotation) const {
+    double failing = 0;
+    std::string where;
+    for (std::size_t i = 0; i < rotation.sessions.size(); ++i) {
+      if (judged_[i].fails && rotation.sessions[i] > kNothing) {
+        failing += rotation.sessions[i];
+        where += (where.empty() ? "" : ", ") + judged_[i].attempt->endpoint.to_string();
+      }
+    }
+    if (failing > kNothing) {
+      out.warnings.push_back(
+          {"hashed_sessions",
+           fmt::format("the host is chosen by the visitor's session: visitors without one all go "
+                       "to one host, but {:.0f} % of the signed-in ones to {}, which fails",
+                       100 * failing, where)});
+    }
+  }
+
+  // Each worker of the proxy needs a pool for each host that it keeps a connection to, and a host
+  // without a pool is no host. How many workers there are cannot be known; two or more are usual.
+  void connection_pools(Verdict& out, const Rotation& rotation) const {
+    const auto& most = route_.cluster->circuit_breakers.max_connection_pools;
+    if (!most) {
+      return;
+    }
+    std::size_t keepers = 0;
+    for (std::size_t i = 0; i < judged_.size(); ++i) {
+      const bool connected = judged_[i].attempt->connect == ConnectResult::Connected;
+      keepers += rotation.share[i] > kNothing && connected ? 1U : 0U;
+    }
+    constexpr std::size_t kUsualWorkers = 2;
+    if (*most >= kUsualWorkers * keepers) {
+      return;
+    }
+    PredictedOutcome none;
+    none.prediction = no_healthy_upstream(route_);
+    none.error = error_name(none.prediction.details);
+    none.fails = true;
+    none.evidence = {
+        fmt::format("max_connection_pools is {}, and each worker of the proxy needs "
+                    "one for each of {} hosts",
+                    *most, keepers)};
+    none.explanation = explain(none.prediction, route_, nullptr, observation_.lookups, now_);
+    out.outcomes.push_back(std::move(none));
+    one_race(out);
+    out.warnings.push_back(
+        {"connection_pools",
+         fmt::format("max_connection_pools {} holds for all workers of the proxy together: those "
+                     "that get no pool answer 503 no_healthy_upstream",
+                     *most)});
   }
 
   void name_endpoints(PredictedOutcome& outcome, const std::vector<std::size_t>& members) const {
@@ -231,8 +319,11 @@ class Judge {
         const Prediction& first = judged_[i].predictions.front();
         out.warnings.push_back(
             {"before_ejection",
-             fmt::format("until outlier detection ejects {}, its requests end with {} {}", where,
-                         first.status, first.details)});
+             fmt::format("until outlier detection ejects {}, its requests end with {} {}{}", where,
+                         first.status, first.details,
+                         health && health->healthy
+                             ? "; each health check that it passes puts it back"
+                             : "")});
       }
     }
   }

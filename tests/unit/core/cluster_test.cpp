@@ -24,6 +24,12 @@ ClusterSettings settings(std::uint32_t panic, std::uint32_t max_ejection = 10) {
   return out;
 }
 
+ClusterSettings with(LoadBalancingPolicy policy) {
+  ClusterSettings out;
+  out.policy = policy;
+  return out;
+}
+
 double ejected(const Rotation& rotation) {
   double out = 0;
   for (const double one : rotation.ejected) {
@@ -46,6 +52,41 @@ TEST_CASE("rotate: who gets requests") {
       {"no host", {}, settings(50), {}, false},
       {"two alike", {kGood, kGood}, settings(50), {0.5, 0.5}, false},
       {"by weight", {{1, true, false}, {3, true, false}}, settings(50), {0.25, 0.75}, false},
+      {"RANDOM does not look at weights",
+       {{1, true, false}, {3, true, false}},
+       with(LoadBalancingPolicy::Random),
+       {0.5, 0.5},
+       false},
+      {"LEAST_REQUEST does",
+       {{1, true, false}, {3, true, false}},
+       with(LoadBalancingPolicy::LeastRequest),
+       {0.25, 0.75},
+       false},
+      {"72 % healthy are enough for any threshold",
+       {kGood, kGood, kGood, kUnhealthy},
+       settings(100),
+       {1.0 / 3, 1.0 / 3, 1.0 / 3, 0},
+       false},
+      {"two of three are not",
+       {kGood, kGood, kUnhealthy},
+       settings(90),
+       {1.0 / 3, 1.0 / 3, 1.0 / 3},
+       true},
+      {"the heaviest is ejected first",
+       {kGood, {3, true, true}, {2, true, true}},
+       settings(0, 34),
+       {1.0 / 3, 0, 2.0 / 3},
+       false},
+      {"panic ends the ejections among those that get requests",
+       {kGood, kEjectable, kEjectable, kEjectable},
+       settings(60, 100),
+       {0.25, 0.25, 0.25, 0.25},
+       true},
+      {"an unhealthy host gets no requests, so it is not ejected in another's stead",
+       {kGood, {1, false, true}, kEjectable},
+       settings(30, 34),
+       {1, 0, 0},
+       false},
       {"one of two unhealthy is no panic", {kGood, kUnhealthy}, settings(50), {1, 0}, false},
       {"one of three healthy is",
        {kGood, kUnhealthy, kUnhealthy},
@@ -103,32 +144,68 @@ TEST_CASE("would_eject: which endings count, and how") {
   split.split_external_local_origin_errors = true;
   OutlierDetection split_off = split;
   split_off.enforcing_consecutive_local_origin_failure = 0;
+  OutlierDetection split_once = split;
+  split_once.consecutive_local_origin_failure = 1;
+  OutlierDetection never;
+  never.consecutive_5xx = 0;
+  OutlierDetection once;
+  once.consecutive_5xx = 1;
   const Prediction ok{200, {}, "via_upstream"};
   const Prediction error500{500, {}, "via_upstream"};
   const Prediction error503{503, {}, "via_upstream"};
   const Prediction refused{
       503, {ResponseFlag::UpstreamConnectionFailure}, "upstream_reset_before_response_started{x}"};
+  const Prediction terminated{503,
+                              {ResponseFlag::UpstreamConnectionTermination},
+                              "upstream_reset_before_response_started{connection_termination}"};
+  const Prediction cut{200,
+                       {ResponseFlag::UpstreamProtocolError},
+                       "upstream_reset_after_response_started{protocol_error}"};
+  const Prediction overflowed{
+      503, {ResponseFlag::UpstreamOverflow}, "upstream_reset_before_response_started{overflow}"};
+  Attempt failed;
+  failed.connect = ConnectResult::DelayedError;
+  Attempt connected;
+  connected.connect = ConnectResult::Connected;
+  Attempt head;
+  head.connect = ConnectResult::Connected;
+  head.http.emplace().status = 200;
+  Attempt head500 = head;
+  head500.http->status = 500;
   const Prediction idle{504, {ResponseFlag::StreamIdleTimeout}, "stream_idle_timeout"};
   struct Case {
     const char* name;
     std::vector<Prediction> predictions;
+    Attempt attempt;
     OutlierDetection detection;
     bool want;
   };
   const Case cases[] = {
-      {"200", {ok}, defaults, false},
-      {"500", {error500}, defaults, true},
-      {"500 is no gateway failure", {error500}, gateway, false},
-      {"503 is", {error503}, gateway, true},
-      {"a reset counts as 503", {refused}, defaults, true},
-      {"a reset, split", {refused}, split, true},
-      {"a reset, split and not enforced", {refused}, split_off, false},
-      {"an idle stream is not the host's fault", {idle}, defaults, false},
-      {"only when all alternatives count", {refused, ok}, defaults, false},
-      {"nothing known", {}, defaults, false},
+      {"200", {ok}, head, defaults, false},
+      {"500", {error500}, head500, defaults, true},
+      {"500 is no gateway failure", {error500}, head500, gateway, false},
+      {"503 is", {error503}, connected, gateway, true},
+      {"a reset counts as 503", {refused}, failed, defaults, true},
+      {"a reset, split", {refused}, failed, split, true},
+      {"a reset, split and not enforced", {refused}, failed, split_off, false},
+      {"an idle stream is not the host's fault", {idle}, connected, defaults, false},
+      {"only when all alternatives count", {refused, ok}, failed, defaults, false},
+      {"nothing known", {}, failed, defaults, false},
+      {"split: a connection that stands is a success, so a reset after it is never the second",
+       {terminated},
+       connected,
+       split,
+       false},
+      {"but it may be the first", {terminated}, connected, split_once, true},
+      {"the same without the split", {terminated}, connected, defaults, true},
+      {"a threshold of 0 is never met", {error500}, head500, never, false},
+      {"a cut 200: a success and a failure in turn", {cut}, head, defaults, false},
+      {"a cut 200 and a threshold of 1", {cut}, head, once, true},
+      {"a cut 500 is two failures", {{500, {}, cut.details}}, head500, defaults, true},
+      {"a circuit breaker is not the host's fault", {overflowed}, connected, once, false},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
-    CHECK(would_eject(c.predictions, c.detection) == c.want);
+    CHECK(would_eject(c.predictions, c.attempt, c.detection) == c.want);
   }
 }

@@ -181,16 +181,52 @@ TEST_CASE("judge: an unhealthy host is out, and said so") {
   CHECK(warns_of(verdict, "unhealthy_host"));
 }
 
-TEST_CASE("judge: hashing sends anonymous visitors to one host, nobody knows which") {
+TEST_CASE("judge: hashing sends visitors without a session to one host, the table says which") {
   Route route = test_route();
   edit(route.cluster).policy = LoadBalancingPolicy::Maglev;
-  const Verdict verdict = judged(route, of({answered(200), refused()}));
-  REQUIRE(verdict.outcomes.size() == 2);
+  const Verdict verdict = judged(route, of({answered(200, 80), refused(81), answered(404, 82)}));
+  REQUIRE(verdict.outcomes.size() == 1);
+  CHECK(*verdict.outcomes[0].share == doctest::Approx(1));
+  CHECK(verdict.outcomes[0].endpoints.size() == 1);
+  // Signed-in visitors meet the refusing host too, so the route cannot be called well.
+  CHECK(verdict.state == State::Warning);
+  CHECK(warns_of(verdict, "hashed_sessions"));
+}
+
+TEST_CASE("judge: which of several bad hosts is ejected is chance, so their ends are a race") {
+  Route route = test_route();
+  edit(route.cluster).outlier_detection->max_ejection_percent = 50;
+  const Verdict verdict = judged(route, of({answered(200), answered(500, 81), answered(503, 82)}));
+  REQUIRE(verdict.outcomes.size() == 3);
   for (const PredictedOutcome& one : verdict.outcomes) {
-    CHECK(one.race == 1);
-    CHECK(one.race_share == doctest::Approx(1));
+    CHECK((one.prediction.status == 200) == one.share.has_value());
+    CHECK(one.share.value_or(one.race_share) == doctest::Approx(0.5));
   }
-  CHECK(verdict.state == State::Failing);
+  CHECK(total_share(verdict) == doctest::Approx(1));
+}
+
+TEST_CASE("judge: few connection pools may leave workers of the proxy without a host") {
+  Route route = test_route();
+  edit(route.cluster).circuit_breakers.max_connection_pools = 1;
+  const Verdict verdict = judged(route, of({answered(200)}));
+  REQUIRE(verdict.outcomes.size() == 2);
+  CHECK(verdict.outcomes[0].prediction.details == "no_healthy_upstream");
+  CHECK(verdict.outcomes[0].race == 1);
+  CHECK(total_share(verdict) == doctest::Approx(1));
+  CHECK(warns_of(verdict, "connection_pools"));
+  edit(route.cluster).circuit_breakers.max_connection_pools = 2;
+  CHECK(judged(route, of({answered(200)})).state == State::Healthy);
+}
+
+TEST_CASE("judge: an overflow is not held against the host") {
+  Route route = test_route();
+  edit(route.cluster).circuit_breakers.max_pending_requests = 0;
+  edit(route.cluster).healthy_panic_threshold = 0;
+  edit(route.cluster).outlier_detection->max_ejection_percent = 100;
+  const Verdict verdict = judged(route, of({answered(200), refused()}));
+  REQUIRE(verdict.outcomes.size() == 1);
+  CHECK(verdict.outcomes[0].prediction.details ==
+        "upstream_reset_before_response_started{overflow}");
 }
 
 TEST_CASE("judge: skipped and unfinished routes have a reason and no predictions") {
