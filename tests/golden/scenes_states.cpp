@@ -73,7 +73,7 @@ Scene several_endpoints() {
             observe({resolved("race.internal", {5, 6})},
                     {connect_error(make_attempt(5, 8080), ECONNRESET, ConnectResult::DelayedError),
                      answered(make_attempt(6, 8080), 200)}));
-  // Anonymous visitors all go to one host, and which one cannot be known.
+  // Anonymous visitors all go to one host, signed-in ones to both.
   Route hashed = make_route("hashed", Scheme::Http, "hashed.internal", 8080);
   auto cluster = std::make_shared<ClusterSettings>();
   cluster->policy = LoadBalancingPolicy::Maglev;
