@@ -1,6 +1,7 @@
 #include "certificate.h"
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -9,6 +10,7 @@
 #include <memory>
 
 #include "prober/address.h"
+#include "wire/san.h"
 
 namespace prober::net {
 namespace {
@@ -38,19 +40,82 @@ std::string ip_text(const ASN1_OCTET_STRING* bytes) {
   return ip.to_string();
 }
 
-std::vector<std::string> sans_of(X509* certificate) {
-  std::vector<std::string> out;
-  auto* names = static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-  for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
-    if (name->type == GEN_DNS || name->type == GEN_URI || name->type == GEN_EMAIL) {
-      out.push_back(string_of(name->d.ia5));
-    } else if (name->type == GEN_IPADD) {
-      out.push_back(ip_text(name->d.iPAddress));
-    }
+std::string integer_text(const ASN1_INTEGER* number) {
+  const std::unique_ptr<BIGNUM, decltype(&BN_free)> value(ASN1_INTEGER_to_BN(number, nullptr),
+                                                          &BN_free);
+  char* digits = value ? BN_bn2dec(value.get()) : nullptr;
+  std::string out = digits == nullptr ? "" : digits;
+  OPENSSL_free(digits);
+  return out;
+}
+
+std::string utf8_text(const ASN1_STRING* text) {
+  unsigned char* bytes = nullptr;
+  const int length = ASN1_STRING_to_UTF8(&bytes, text);
+  std::string out(reinterpret_cast<const char*>(bytes),
+                  length < 0 ? 0 : static_cast<std::size_t>(length));
+  OPENSSL_free(bytes);
+  return out;
+}
+
+std::string object_text(const ASN1_OBJECT* object) {
+  char text[256];
+  const int length = OBJ_obj2txt(text, sizeof text, object, 1);
+  return length < 0 || length >= static_cast<int>(sizeof text) ? "" : text;
+}
+
+std::string other_name_text(const ASN1_TYPE* value) {
+  switch (value->type) {
+    case V_ASN1_NULL:
+      return "";
+    case V_ASN1_BOOLEAN:
+      return value->value.boolean != 0 ? "true" : "false";
+    case V_ASN1_INTEGER:
+    case V_ASN1_ENUMERATED:
+      return integer_text(value->value.integer);
+    case V_ASN1_OBJECT:
+      return object_text(value->value.object);
+    case V_ASN1_BMPSTRING:
+    case V_ASN1_UNIVERSALSTRING:
+      return utf8_text(value->value.asn1_string);
+    default:
+      return string_of(value->value.asn1_string);
   }
-  GENERAL_NAMES_free(names);
+}
+
+// Envoy, source/common/tls/utility.cc, Utility::generalNameAsString: kinds that it does not know
+// are listed all the same, as nothing.
+std::string san_text(const GENERAL_NAME* name) {
+  switch (name->type) {
+    case GEN_DNS:
+    case GEN_URI:
+    case GEN_EMAIL:
+      return string_of(name->d.ia5);
+    case GEN_IPADD:
+      return ip_text(name->d.iPAddress);
+    case GEN_OTHERNAME:
+      return other_name_text(name->d.otherName->value);
+    default:
+      return "";
+  }
+}
+
+using NamesPtr = std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)>;
+
+NamesPtr names_of(const X509* certificate) {
+  return {static_cast<GENERAL_NAMES*>(
+              X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+          &GENERAL_NAMES_free};
+}
+
+std::vector<std::string> sans_of(const X509* certificate) {
+  std::vector<std::string> out;
+  const NamesPtr names = names_of(certificate);
+  const int count = names ? sk_GENERAL_NAME_num(names.get()) : 0;
+  out.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    out.push_back(san_text(sk_GENERAL_NAME_value(names.get(), i)));
+  }
   return out;
 }
 
@@ -90,9 +155,33 @@ Certificate describe(X509* certificate) {
   return out;
 }
 
+bool covers(X509* certificate, const std::string& name) {
+  const bool is_ip = IpAddress::parse(name).has_value();
+  const bool is_pattern = name.find('*') != std::string::npos;
+  const NamesPtr names = names_of(certificate);
+  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* one = sk_GENERAL_NAME_value(names.get(), i);
+    if (one->type != (is_ip ? GEN_IPADD : GEN_DNS)) {
+      continue;
+    }
+    const std::string san = san_text(one);
+    if (is_ip        ? san == name
+        : is_pattern ? wire::pattern_matches(name, san)
+                     : wire::dns_name_matches(name, san)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool may_sign(X509* certificate) {
   const std::uint32_t usage = X509_get_key_usage(certificate);
   return usage == UINT32_MAX || (usage & KU_DIGITAL_SIGNATURE) != 0;
+}
+
+bool may_encipher_keys(X509* certificate) {
+  const std::uint32_t usage = X509_get_key_usage(certificate);
+  return usage == UINT32_MAX || (usage & KU_KEY_ENCIPHERMENT) != 0;
 }
 
 bool may_sign_certificates(X509* certificate) {

@@ -11,13 +11,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 
 #include "certificate.h"
-#include "prober/address.h"
+#include "verify.h"
 #include "wire/boringssl.h"
-#include "wire/san.h"
 
 namespace prober::net {
 namespace {
@@ -33,6 +33,11 @@ constexpr char kGroups[] = "X25519:P-256:P-384:P-521";
 constexpr char kSignatures[] =
     "ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA384:RSA+SHA384:"
     "RSA-PSS+SHA512:RSA+SHA512:RSA+SHA1";
+
+// Its kSignSignatureAlgorithms, and Ed25519, which it signs with when that is the client's key.
+constexpr char kOwnSignatures[] =
+    "ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA384:RSA+SHA384:ECDSA+SHA512:"
+    "RSA-PSS+SHA512:RSA+SHA512:RSA+SHA1:ed25519";
 
 constexpr int kTcpClose = 7;
 constexpr int kFatalAlert = 2;
@@ -101,24 +106,6 @@ std::string alpn_wire(const std::vector<std::string>& protocols) {
   return out;
 }
 
-// Lets the verification go on after each error, so that all of them are found; the first is
-// Envoy's.
-int note_problem(int ok, X509_STORE_CTX* context) {
-  if (ok == 0) {
-    auto* problems = static_cast<std::vector<VerifyProblem>*>(X509_STORE_CTX_get_app_data(context));
-    const int error = X509_STORE_CTX_get_error(context);
-    const VerifyProblem problem = wire::from_verify_error(
-        error, X509_STORE_CTX_get_error_depth(context), X509_verify_cert_error_string(error));
-    const bool known = std::ranges::any_of(*problems, [&problem](const VerifyProblem& one) {
-      return one.depth == problem.depth && one.text == problem.text;
-    });
-    if (!known) {
-      problems->push_back(problem);
-    }
-  }
-  return 1;
-}
-
 }  // namespace
 
 TrustStores::TrustStores(PemSource added) : added_(std::move(added)) {}
@@ -156,6 +143,7 @@ bool TlsClient::configure(SSL_CTX* context) {
   SSL_CTX_set_cipher_list(context, kCiphers);
   SSL_CTX_set1_groups_list(context, kGroups);
   SSL_CTX_set1_sigalgs_list(context, kSignatures);
+  SSL_CTX_set1_client_sigalgs_list(context, kOwnSignatures);
   // OpenSSL 3 refuses servers without secure renegotiation, BoringSSL does not.
   SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
   if (!options_.settings->allow_renegotiation) {
@@ -166,8 +154,6 @@ bool TlsClient::configure(SSL_CTX* context) {
   SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(alpn.data()),
                           static_cast<unsigned>(alpn.size()));
   SSL_CTX_set1_cert_store(context, options_.trust);
-  X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(context);
-  X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(
       context,
@@ -221,10 +207,13 @@ void TlsClient::on_info(const SSL* ssl, int where, int value) {
   if (facts_.completed) {
     return;
   }
-  if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == kFatalAlert) {
-    alert_ = value & 255;
-    const OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
-    answered_ = state != TLS_ST_BEFORE && state != TLS_ST_CW_CLNT_HELLO;
+  if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) {
+    const int description = value & 255;
+    if (value >> 8 == kFatalAlert) {
+      alert_ = description;
+    } else if (description == SSL_AD_CLOSE_NOTIFY) {
+      close_notified_ = true;
+    }
   }
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
     note_completed(ssl);
@@ -232,16 +221,21 @@ void TlsClient::on_info(const SSL* ssl, int where, int value) {
   if ((where & SSL_CB_CONNECT_EXIT) == SSL_CB_CONNECT_EXIT && value <= 0) {
     // libcurl empties the queue before its own callers can look.
     os_error_ = errno;
-    queue_error_ = ERR_peek_error();
+    queue_error_ = ERR_peek_last_error();  // the SSL library's, others may stand before it
   }
 }
 
 void TlsClient::on_message(int write, int type, const unsigned char* bytes, std::size_t length) {
-  constexpr int kHandshake = 22;
   constexpr unsigned char kHelloRequest = 0;
-  if (facts_.completed && write == 0 && type == kHandshake && length > 0 &&
-      bytes[0] == kHelloRequest) {
-    renegotiation_asked_ = true;
+  constexpr unsigned char kServerHello = 2;
+  if (write != 0 || length == 0) {
+    return;
+  }
+  if (type == SSL3_RT_HEADER) {
+    record_type_ = bytes[0];
+  } else if (type == SSL3_RT_HANDSHAKE) {
+    renegotiation_asked_ = renegotiation_asked_ || (facts_.completed && bytes[0] == kHelloRequest);
+    answered_ = answered_ || bytes[0] == kServerHello;
   }
 }
 
@@ -271,44 +265,56 @@ void TlsClient::note_chain(X509_STORE_CTX* context) {
   }
 }
 
-bool TlsClient::name_matches() const {
-  const auto ip = IpAddress::parse(options_.server_name);
-  const auto& sans = facts_.chain.front().sans;
-  return std::ranges::any_of(sans, [&](const std::string& san) {
-    return ip ? IpAddress::parse(san) == ip : wire::dns_name_matches(options_.server_name, san);
-  });
+// BoringSSL holds the leaf's key usage to what the cipher suite does with the key: before it asks
+// for a verification, and whatever that says, but with RSA keys in TLS 1.2 after it.
+bool TlsClient::key_usage_fits(X509* leaf) const {
+  const SSL_CIPHER* cipher =
+      ssl_ != nullptr ? SSL_get_pending_cipher(const_cast<SSL*>(ssl_)) : nullptr;
+  const bool enciphers = cipher != nullptr && SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa;
+  return enciphers ? may_encipher_keys(leaf) : may_sign(leaf);
+}
+
+bool TlsClient::key_usage_comes_last(X509* leaf) const {
+  return ssl_ != nullptr && SSL_version(ssl_) == TLS1_2_VERSION &&
+         EVP_PKEY_get_base_id(X509_get0_pubkey(leaf)) == EVP_PKEY_RSA;
 }
 
 int TlsClient::on_verify(X509_STORE_CTX* context) {
   note_chain(context);
-  // BoringSSL looks at the key usage before it asks for a verification, and whatever that says: the
-  // leaf signs in every cipher suite but those with RSA key exchange.
-  const SSL_CIPHER* cipher =
-      ssl_ != nullptr ? SSL_get_pending_cipher(const_cast<SSL*>(ssl_)) : nullptr;
-  const bool signs = cipher == nullptr || SSL_CIPHER_get_kx_nid(cipher) != NID_kx_rsa;
-  if (signs && !may_sign(X509_STORE_CTX_get0_cert(context))) {
-    key_usage_wrong_ = true;
+  X509* leaf = X509_STORE_CTX_get0_cert(context);
+  key_usage_wrong_ = !key_usage_fits(leaf);
+  if (key_usage_wrong_ && !key_usage_comes_last(leaf)) {
     return 0;
   }
-  X509_STORE_CTX_set_app_data(context, &facts_.problems);
-  X509_STORE_CTX_set_verify_cb(context, &note_problem);
-  X509_verify_cert(context);
-  facts_.name_mismatch = !name_matches();
+  ChainVerdict verdict = verify_chain(context, std::time(nullptr));
+  facts_.problems = std::move(verdict.problems);
+  facts_.name_mismatch = !covers(leaf, options_.server_name);
   const bool sound = facts_.problems.empty() && !facts_.name_mismatch;
   if (sound || options_.settings->skip_verify) {
     X509_STORE_CTX_set_error(context, X509_V_OK);
-    return 1;
+    return key_usage_wrong_ ? 0 : 1;
   }
+  verify_queue_ = std::move(verdict.queue);
   verify_failed_ = true;
   return 0;
 }
 
+std::vector<TlsError> TlsClient::library_errors() const {
+  if (ERR_GET_REASON(queue_error_) == SSL_R_UNEXPECTED_MESSAGE &&
+      record_type_ != SSL3_RT_HANDSHAKE) {
+    return {wire::unexpected_record()};
+  }
+  const char* text = ERR_reason_error_string(queue_error_);
+  return wire::from_ssl_reason(text == nullptr ? "" : text);
+}
+
 void TlsClient::conclude_failure(int tcp_state) {
   facts_.end = TlsEnd::Error;
-  if (key_usage_wrong_) {
+  if (verify_failed_) {
+    facts_.errors = verify_queue_;
+    facts_.errors.push_back(wire::certificate_verify_failed());
+  } else if (key_usage_wrong_) {
     facts_.errors = {wire::key_usage_bit_incorrect()};
-  } else if (verify_failed_) {
-    facts_.errors = {wire::certificate_verify_failed()};
   } else if (alert_ >= 0) {
     facts_.errors = {wire::from_alert(alert_)};
     if (alert_ == kHandshakeFailureAlert && !answered_) {
@@ -316,9 +322,8 @@ void TlsClient::conclude_failure(int tcp_state) {
     }
   } else if (ERR_GET_LIB(queue_error_) == ERR_LIB_SSL &&
              ERR_GET_REASON(queue_error_) != SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-    const char* text = ERR_reason_error_string(queue_error_);
-    facts_.errors = {wire::from_ssl_reason(text == nullptr ? "" : text)};
-  } else if (tcp_state == kTcpClose) {
+    facts_.errors = library_errors();
+  } else if (tcp_state == kTcpClose && !close_notified_) {
     facts_.errors = {wire::from_errno(ECONNRESET)};
   } else {
     facts_.end = TlsEnd::PeerClosed;

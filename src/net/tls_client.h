@@ -70,7 +70,9 @@ class TlsClient {
   int on_verify(X509_STORE_CTX* context);
   void note_completed(const SSL* ssl);
   void note_chain(X509_STORE_CTX* context);
-  [[nodiscard]] bool name_matches() const;
+  [[nodiscard]] bool key_usage_fits(X509* leaf) const;
+  [[nodiscard]] bool key_usage_comes_last(X509* leaf) const;
+  [[nodiscard]] std::vector<TlsError> library_errors() const;
   [[nodiscard]] bool use_client_certificate(SSL_CTX* context) const;
 
   Options options_;
@@ -80,9 +82,12 @@ class TlsClient {
   bool started_ = false;
   int alert_ = -1;         // the fatal one received during the handshake
   bool answered_ = false;  // a ServerHello had come before it
+  bool close_notified_ = false;
+  int record_type_ = 0;  // of the last record
   unsigned long queue_error_ = 0;
   int os_error_ = 0;
   bool verify_failed_ = false;
+  std::vector<TlsError> verify_queue_;
   bool key_usage_wrong_ = false;
   bool renegotiation_asked_ = false;
 };

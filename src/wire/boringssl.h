@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "prober/attempt.h"
 
@@ -16,8 +17,12 @@ namespace prober::wire {
 [[nodiscard]] TlsError from_alert(int description);
 
 /// A reason of OpenSSL's SSL library by its text ("wrong version number"), which is BoringSSL's
-/// name in other spelling or has a row of its own. Unknown ones are not exact.
-[[nodiscard]] TlsError from_ssl_reason(std::string_view openssl_text);
+/// name in other spelling or has a row of its own; some are two entries there. Unknown ones are not
+/// exact.
+[[nodiscard]] std::vector<TlsError> from_ssl_reason(std::string_view openssl_text);
+
+/// A record of the wrong type, for which OpenSSL and BoringSSL's messages have one reason.
+[[nodiscard]] TlsError unexpected_record();
 
 /// A system error while reading or writing: "...:Connection reset by peer".
 [[nodiscard]] TlsError from_errno(int os_error);
@@ -28,6 +33,30 @@ namespace prober::wire {
 [[nodiscard]] TlsError key_usage_bit_incorrect();
 /// A failed verification; the reason follows it in the details.
 [[nodiscard]] TlsError certificate_verify_failed();
+
+/// Why BoringSSL does not take a certificate's signature.
+enum class SignatureReason {
+  UndecodableKey,    // the issuer's key is of a kind or curve that it does not have
+  UnknownAlgorithm,  // the signature's
+  WrongKeyType,      // the issuer's key is of another kind than the signature
+  Dsa,
+  Md5,
+  EcdsaMismatch,
+  Ed25519Mismatch,
+  RsaLength,     // not as long as the modulus
+  RsaTooLarge,   // not below the modulus
+  RsaBlockType,  // no PKCS #1 block: most likely made with another key
+  RsaMismatch,
+  PssFirstOctet,
+  PssLastOctet,
+};
+/// What stands in the error queue before CERTIFICATE_VERIFY_FAILED then.
+[[nodiscard]] std::vector<TlsError> from_signature_reason(SignatureReason reason);
+/// The same for a policy extension that cannot be read.
+[[nodiscard]] TlsError invalid_policy_extension();
+
+/// A leaf that has its name in the subject alone, under name constraints. BoringSSL gives no depth.
+[[nodiscard]] VerifyProblem name_constraints_without_sans();
 
 /// OpenSSL's X509_V_ERR_... (by number and text) at a depth of the chain, in BoringSSL's words.
 [[nodiscard]] VerifyProblem from_verify_error(int x509_error, int depth,

@@ -52,4 +52,27 @@ bool dns_name_matches(std::string_view name, std::string_view pattern) {
   return wildcard && domain == pattern_domain && label_matches(label, pattern_label);
 }
 
+bool pattern_matches(std::string_view pattern, std::string_view name) {
+  // After a failure it is the last star alone that may take one character more.
+  std::size_t star = std::string_view::npos;
+  std::size_t resumed = 0;
+  std::size_t p = 0;
+  std::size_t n = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resumed = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++resumed;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
 }  // namespace prober::wire

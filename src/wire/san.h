@@ -10,4 +10,9 @@ namespace prober::wire {
 /// Source: Envoy, source/common/tls/utility.cc, Utility::dnsNameMatch.
 [[nodiscard]] bool dns_name_matches(std::string_view name, std::string_view pattern);
 
+/// Whether `name` has the form of `pattern`, in which each `*` stands for any characters and case
+/// counts: how Pomerium lets Envoy match a tls_upstream_server_name that has a `*`. Pure.
+/// Source: Pomerium, config/envoyconfig, buildSubjectAltNameMatcher.
+[[nodiscard]] bool pattern_matches(std::string_view pattern, std::string_view name);
+
 }  // namespace prober::wire

@@ -36,3 +36,30 @@ TEST_CASE("dns_name_matches: names and wildcards as Envoy takes them") {
     CHECK(dns_name_matches(c.name, c.pattern) == c.want);
   }
 }
+
+TEST_CASE("pattern_matches: a server name with stars is a pattern for the SANs") {
+  struct Case {
+    const char* pattern;
+    const char* name;
+    bool want;
+  };
+  const Case cases[] = {
+      {"*.example", "a.example", true},
+      {"*.example", "a.b.example", true},
+      {"*.example", "a.other", false},
+      {"*.example", "A.example", true},
+      {"*.example", "a.EXAMPLE", false},
+      {"a*.example", "a.example", true},
+      {"a*c*e", "abcde", true},
+      {"a*c*e", "abcdef", false},
+      {"*", "", true},
+      {"*a", "baa", true},
+      {"a**", "a", true},
+      {"a.example", "a.example", true},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.pattern);
+    CAPTURE(c.name);
+    CHECK(prober::wire::pattern_matches(c.pattern, c.name) == c.want);
+  }
+}
