@@ -103,6 +103,9 @@ def main():
     print(f"growth of the cost per probe from 1,000 to 10,000: {growth:.2f}")
     if growth > LIMITS["growth"]:
         problems.append(f"the cost per probe grows {growth:.2f} times")
+    print("a report of 10,000 routes in each format:", flush=True)
+    if subprocess.run([str(options.build / "bench_formats")], check=False).returncode != 0:
+        problems.append("a format takes a second or more")
     print("\n".join(problems))
     return 1 if problems and options.check else 0
 
