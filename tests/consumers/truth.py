@@ -41,6 +41,15 @@ class Truth:
         return [self.routes[i] for i in self.order]
 
     @staticmethod
+    def known(route):
+        """Whether the baseline had the problem already: then it does not fail a build again."""
+        return route.get("change") in ("still_broken", "changed") and route["state"] not in ("healthy", "skipped")
+
+    def not_told(self, route):
+        """With a baseline, people are not told of what is as well as it was."""
+        return "baseline" in self.document and route["change"] is None
+
+    @staticmethod
     def failing(route):
         """The predictions that somebody must act on: those that come with a cause."""
         return [one for one in route["predictions"] if one["cause"]]
