@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 
@@ -57,6 +58,13 @@ bool grpc_request(const Route& route) {
   return !route.to.empty() && build_request(route, route.to.front()).grpc();
 }
 
+// Envoy hands these answers on as they come and drops other 1xx: HeaderUtility::isSpecial1xx.
+bool handed_on_interim(const Attempt& attempt) {
+  return attempt.http && std::ranges::any_of(attempt.http->interim, [](int status) {
+           return status == 100 || (status >= 102 && status <= 104);
+         });
+}
+
 Judged via_upstream(int status) {
   return {{status, {}, "via_upstream", true}, Kind::Upstream};
 }
@@ -102,8 +110,7 @@ class Predictor {
   }
 
   Judged reset(const Reset& reset, const std::string& transport, Kind kind) const {
-    const bool started =
-        attempt_.http && (attempt_.http->status || !attempt_.http->interim.empty());
+    const bool started = head_came() || handed_on_interim(attempt_);
     const std::string_view when = started ? "after" : "before";
     std::string details = fmt::format("upstream_reset_{}_response_started{{{}{}{}}}", when,
                                       reset.reason, transport.empty() ? "" : "|", transport);
@@ -294,13 +301,28 @@ bool has(const RetryPolicy& policy, std::string_view word) {
   return std::ranges::find(policy.retry_on, word) != policy.retry_on.end();
 }
 
+bool rate_limited(const Attempt& attempt) {
+  static constexpr std::string_view kHeader = "x-envoy-ratelimited";
+  return attempt.http && std::ranges::any_of(attempt.http->headers, [](const HeaderField& one) {
+           return std::ranges::equal(one.name, kHeader, [](unsigned char a, unsigned char b) {
+             return std::tolower(a) == b;
+           });
+         });
+}
+
 // RetryStateImpl::wouldRetryFromHeaders and wouldRetryFromReset
 // (source/common/router/retry_state_impl.cc).
-bool would_retry(const Judged& judged, const RetryPolicy& policy) {
+bool would_retry(const Judged& judged, const Attempt& attempt, const RetryPolicy& policy) {
+  if (handed_on_interim(attempt)) {
+    return false;  // Router::Filter::onUpstream1xxHeaders gives up the retry state
+  }
   const int status = judged.prediction.status;
   const bool any_error = has(policy, "5xx") || has(policy, "gateway-error") || has(policy, "reset");
   switch (judged.kind) {
     case Kind::Upstream: {
+      if (rate_limited(attempt)) {
+        return has(policy, "envoy-ratelimited");
+      }
       const auto& codes = policy.retriable_status_codes;
       return (has(policy, "5xx") && status >= 500 && status < 600) ||
              (has(policy, "gateway-error") && status >= 502 && status <= 504) ||
@@ -321,27 +343,65 @@ bool would_retry(const Judged& judged, const RetryPolicy& policy) {
   return false;
 }
 
+// Before each retry Envoy waits, at random, for up to 25 ms, doubled each time, at most 250 ms.
+Duration longest_pauses(std::uint32_t retries) {
+  constexpr Duration kMost = std::chrono::milliseconds(250);
+  Duration pause = std::chrono::milliseconds(25);
+  Duration all{};
+  for (; retries > 0 && pause < kMost; --retries, pause *= 2) {
+    all += pause;
+  }
+  return all + kMost * retries;
+}
+
+struct Bound {
+  Duration after{};
+  Prediction prediction;
+};
+
+// What ends a request that is tried again and again without an answer: the first of the limits
+// that do not start anew with each try.
+std::optional<Bound> bound_of_tries(const Attempt& attempt, const Route& route) {
+  const ProxySettings& proxy = *route.proxy;
+  const int status = grpc_request(route) ? 200 : attempt.request_complete ? 504 : 408;
+  const Duration idle = route.idle_timeout_set ? route.idle_timeout : proxy.stream_idle_timeout;
+  const Bound bounds[] = {
+      {route.timeout, {status, {ResponseFlag::UpstreamRequestTimeout}, "response_timeout", true}},
+      {idle, {status, {ResponseFlag::StreamIdleTimeout}, "stream_idle_timeout", true}},
+      {proxy.max_stream_duration, {status, {}, "max_duration_timeout", true}},
+  };
+  std::optional<Bound> first;
+  for (const Bound& one : bounds) {
+    if (one.after != Duration{} && (!first || one.after < first->after)) {
+      first = one;
+    }
+  }
+  return first;
+}
+
 // Every try is taken to meet the same fate, so the last one's answer is what comes out, unless the
-// tries together outlast the route's timeout.
-Prediction after_retries(const Judged& judged, const Attempt& attempt, const Route& route) {
-  Prediction out = judged.prediction;
+// tries together outlast another limit. Both when the pauses decide.
+std::vector<Prediction> after_retries(const Judged& judged, const Attempt& attempt,
+                                      const Route& route) {
+  Prediction last = judged.prediction;
   const auto& policy = route.proxy->retry_policy;
-  if (!policy || !would_retry(judged, *policy)) {
-    return out;
+  if (!policy || !would_retry(judged, attempt, *policy)) {
+    return {last};
   }
   if (route.cluster->circuit_breakers.max_retries == 0U && policy->num_retries > 0) {
-    out.flags.insert(out.flags.begin(), ResponseFlag::UpstreamOverflow);
-    return out;
+    last.flags.insert(last.flags.begin(), ResponseFlag::UpstreamOverflow);
+    return {last};
   }
-  const Duration all = attempt.timings.end * (policy->num_retries + 1);
-  if (route.timeout != Duration{} && all >= route.timeout && attempt.end == End::Limit) {
-    return {grpc_request(route) ? 200 : 504,
-            {ResponseFlag::UpstreamRequestTimeout},
-            "response_timeout",
-            true};
+  last.flags.insert(last.flags.begin(), ResponseFlag::UpstreamRetryLimitExceeded);
+  const auto bound = attempt.end == End::Limit ? bound_of_tries(attempt, route) : std::nullopt;
+  const Duration least = attempt.timings.end * (policy->num_retries + 1);
+  if (bound && least >= bound->after) {
+    return {bound->prediction};
   }
-  out.flags.insert(out.flags.begin(), ResponseFlag::UpstreamRetryLimitExceeded);
-  return out;
+  if (bound && least + longest_pauses(policy->num_retries) > bound->after) {
+    return {last, bound->prediction};
+  }
+  return {last};
 }
 
 }  // namespace
@@ -354,13 +414,14 @@ std::string error_name(std::string_view details) {
 std::vector<Prediction> predict(const Attempt& attempt, const Route& route) {
   std::vector<Prediction> out;
   for (const Judged& judged : Predictor(attempt, route).run()) {
-    Prediction prediction = after_retries(judged, attempt, route);
-    // Envoy sends Kubernetes routes to Pomerium's own reverse proxy, whose failures are a plain
-    // 502.
-    if (route.kubernetes && prediction.details != "via_upstream" && attempt.end != End::Limit) {
-      prediction = {502, {}, "via_upstream", true};
+    for (Prediction& prediction : after_retries(judged, attempt, route)) {
+      // Envoy sends Kubernetes routes to Pomerium's own reverse proxy, whose failures are a plain
+      // 502.
+      if (route.kubernetes && prediction.details != "via_upstream" && attempt.end != End::Limit) {
+        prediction = {502, {}, "via_upstream", true};
+      }
+      out.push_back(std::move(prediction));
     }
-    out.push_back(std::move(prediction));
   }
   return out;
 }

@@ -8,6 +8,7 @@
 #include "prober/prediction.h"
 #include "routes.h"
 
+using namespace std::chrono_literals;
 using namespace prober;
 
 namespace {
@@ -201,6 +202,9 @@ TEST_CASE("predict: HTTP, bytes first and then the end") {
       {"closed after an interim answer",
        http(End::Fin, set_interim),
        {"503 UC " + kAfter + "connection_termination}"}},
+      {"a 199 is dropped, not handed on",
+       http(End::Fin, [](HttpFacts& f) { f.interim = {199}; }),
+       {"503 UC " + kBefore + "connection_termination}"}},
       {"violation after an interim answer",
        http(End::Violation,
             [](HttpFacts& f) {
@@ -327,6 +331,23 @@ TEST_CASE("predict: retries meet the same fate, and leave their flag") {
     });
   };
   const Edit closed = http(End::Fin, [](HttpFacts& f) { f.bytes = 0; });
+  const auto limited = [](int value) {
+    return http(End::Answered, [value](HttpFacts& f) {
+      f.status = value;
+      f.headers = {{"X-Envoy-RateLimited", "true"}};
+      f.complete = true;
+    });
+  };
+  const auto limit_after = [](Limit which, Duration end) {
+    return [which, end](Attempt& attempt, Route& route) {
+      limit(which)(attempt, route);
+      attempt.timings.end = end;
+    };
+  };
+  RetryPolicy rate;
+  rate.retry_on = {"envoy-ratelimited"};
+  RetryPolicy two = policy;
+  two.num_retries = 2;
   RetryPolicy conflict;
   conflict.retry_on = {"retriable-4xx"};
   check({
@@ -346,6 +367,38 @@ TEST_CASE("predict: retries meet the same fate, and leave their flag") {
       {"not once the answer began",
        retrying(limit(Limit::PerTryIdleTimeout, set_status), policy),
        {"200 UT upstream_per_try_idle_timeout"}},
+      {"not once a 100 was handed on, whatever follows",
+       retrying(http(End::Fin, [](HttpFacts& f) { f.interim = {100}; }), policy),
+       {"503 UC " + kAfter + "connection_termination}"}},
+      {"nor a sound answer then",
+       retrying(http(End::Answered,
+                     [](HttpFacts& f) {
+                       f.interim = {103};
+                       f.status = 503;
+                       f.complete = true;
+                     }),
+                policy),
+       {"503 - via_upstream"}},
+      {"rate limited: only with the word for it",
+       retrying(limited(503), policy),
+       {"503 - via_upstream"}},
+      {"rate limited, and the word for it", retrying(limited(429), rate), {"429 URX via_upstream"}},
+      {"pauses between the tries may outlast the route's timeout",
+       retrying(limit_after(Limit::PerTryTimeout, 9980ms), two),
+       {"504 URX,UT upstream_per_try_timeout", "504 UT response_timeout"}},
+      {"tries that outlast the listener's duration",
+       [&](Attempt& attempt, Route& route) {
+         retrying(limit_after(Limit::PerTryTimeout, 300ms), policy)(attempt, route);
+         prober::edit(route.proxy).max_stream_duration = 600ms;
+       },
+       {"504 - max_duration_timeout"}},
+      {"tries that outlast idle_timeout",
+       [&](Attempt& attempt, Route& route) {
+         retrying(limit_after(Limit::PerTryTimeout, 300ms), two)(attempt, route);
+         route.idle_timeout_set = true;
+         route.idle_timeout = 500ms;
+       },
+       {"504 SI stream_idle_timeout"}},
       {"the route's timeout is final",
        retrying(limit(Limit::RouteTimeout), policy),
        {"504 UT response_timeout"}},
