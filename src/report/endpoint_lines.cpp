@@ -5,10 +5,13 @@
 #include <algorithm>
 
 #include "report/public_headers.h"
+#include "report/time_bar.h"
 #include "report/words.h"
 
 namespace prober::report {
 namespace {
+
+constexpr std::size_t kMostSans = 10;
 
 std::string lookup_text(const Lookup& lookup) {
   std::string out =
@@ -20,26 +23,57 @@ std::string lookup_text(const Lookup& lookup) {
   return out;
 }
 
-std::string timings_text(const Attempt& attempt) {
-  std::string out = fmt::format("{} {}:", attempt.endpoint.to_string(), to_string(attempt.stage));
-  const auto add = [&out](std::string_view name, const std::optional<Duration>& at) {
-    if (at) {
-      out += fmt::format(" {} {},", name, prober::human(*at));
+struct Scale {
+  Duration slowest{};
+  std::size_t address = 0;  // columns of the longest
+};
+
+Scale scale_of(const Observation& observation) {
+  Scale out{slowest(observation), 0};
+  for (const EndpointObservation& endpoint : observation.endpoints) {
+    for (const Attempt& attempt : endpoint.attempts) {
+      out.address = std::max(out.address, attempt.endpoint.to_string().size());
     }
-  };
-  add("connected", attempt.timings.connect);
-  add("TLS", attempt.timings.tls);
-  add("first byte", attempt.timings.first_byte);
-  out += " end " + prober::human(attempt.timings.end);
-  return attempt.looks > 1 ? out + fmt::format(", {} looks", attempt.looks) : out;
+  }
+  return out;
 }
 
-std::string tls_text(const TlsFacts& tls) {
-  std::string out = tls.completed ? fmt::format("{} {}", tls.version, tls.cipher) : "not completed";
-  out += fmt::format(", SNI {}", tls.server_name);
-  out += tls.alpn.empty() ? "" : ", ALPN " + tls.alpn;
-  return tls.chain.empty() ? out
-                           : out + ", certificate valid to " + day(tls.chain.front().not_after);
+void add_timings(const Attempt& attempt, const Scale& scale, const LineOptions& options,
+                 std::vector<Line>& out) {
+  const std::string address = attempt.endpoint.to_string();
+  const std::string end = prober::human(attempt.timings.end);
+  const std::string bar =
+      options.bar > 0 ? time_bar(attempt, scale.slowest, options.bar, options.ascii) + "  " : "";
+  out.push_back({"time", fmt::format("{:<{}}  {}{}", address, scale.address, bar, end)});
+  std::string words = time_words(attempt, options.bar > 0, options.ascii);
+  if (attempt.end != End::Answered && attempt.end != End::Connected) {
+    words += fmt::format("{}ended in {}", words.empty() ? "" : "; ", to_string(attempt.stage));
+  }
+  words += attempt.looks > 1 ? fmt::format(" after {} looks", attempt.looks) : "";
+  out.push_back({"", words});
+}
+
+void add_tls(const TlsFacts& tls, int verbosity, std::vector<Line>& out) {
+  std::string text =
+      tls.completed ? fmt::format("{} {}", tls.version, tls.cipher) : "not completed";
+  text += fmt::format(", SNI {}", tls.server_name);
+  text += tls.alpn.empty() ? "" : ", ALPN " + tls.alpn;
+  text += tls.chain.empty() ? "" : ", certificate valid to " + day(tls.chain.front().not_after);
+  out.push_back({"tls", text});
+  for (const VerifyProblem& problem : tls.problems) {
+    out.push_back({"", fmt::format("at depth {}: {}", problem.depth, problem.text)});
+  }
+  if (tls.name_mismatch) {
+    out.push_back({"", "no SAN is " + tls.server_name});
+  }
+  for (std::size_t depth = 0; verbosity > 1 && depth < tls.chain.size(); ++depth) {
+    const Certificate& one = tls.chain[depth];
+    std::string words =
+        fmt::format("{}: {} ({}), issued by {}, valid from {} to {}", depth, one.subject, one.key,
+                    one.issuer, day(one.not_before), day(one.not_after));
+    words += one.sans.empty() ? "" : ", for " + some_of(one.sans, kMostSans);
+    out.push_back({"cert", words});
+  }
 }
 
 std::string http_text(const HttpFacts& http) {
@@ -53,17 +87,11 @@ std::string http_text(const HttpFacts& http) {
   return out;
 }
 
-void add_attempt(const Attempt& attempt, int verbosity, std::vector<Line>& out) {
-  out.push_back({"time", timings_text(attempt)});
+void add_attempt(const Attempt& attempt, const Scale& scale, const LineOptions& options,
+                 std::vector<Line>& out) {
+  add_timings(attempt, scale, options, out);
   if (attempt.tls) {
-    out.push_back({"tls", tls_text(*attempt.tls)});
-    for (const Certificate& one : attempt.tls->chain) {
-      if (verbosity > 1) {
-        out.push_back(
-            {"cert", fmt::format("{} ({}), issued by {}, valid from {} to {}", one.subject, one.key,
-                                 one.issuer, day(one.not_before), day(one.not_after))});
-      }
-    }
+    add_tls(*attempt.tls, options.verbosity, out);
   }
   if (attempt.http) {
     out.push_back({"http", http_text(*attempt.http)});
@@ -72,7 +100,8 @@ void add_attempt(const Attempt& attempt, int verbosity, std::vector<Line>& out) 
 
 }  // namespace
 
-std::vector<Line> endpoint_lines(const RouteReport& route, int verbosity) {
+std::vector<Line> endpoint_lines(const RouteReport& route, const LineOptions& options) {
+  const Scale scale = scale_of(route.observation);
   std::vector<Line> out;
   for (const Lookup& lookup : route.observation.lookups) {
     if (lookup.status != LookupStatus::Literal) {
@@ -80,10 +109,11 @@ std::vector<Line> endpoint_lines(const RouteReport& route, int verbosity) {
     }
   }
   for (const EndpointObservation& endpoint : route.observation.endpoints) {
-    const std::size_t shown = verbosity > 1 ? endpoint.attempts.size()
-                                            : std::min<std::size_t>(1, endpoint.attempts.size());
+    const std::size_t shown = options.verbosity > 1
+                                  ? endpoint.attempts.size()
+                                  : std::min<std::size_t>(1, endpoint.attempts.size());
     for (std::size_t i = 0; i < shown; ++i) {
-      add_attempt(endpoint.attempts[i], verbosity, out);
+      add_attempt(endpoint.attempts[i], scale, options, out);
     }
     if (endpoint.health) {
       out.push_back({"check", endpoint.health->healthy

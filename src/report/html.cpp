@@ -43,6 +43,35 @@ std::string_view symbol(State state) {
   std::unreachable();
 }
 
+// Response code details are one long word: a line may end after the marks in them.
+std::string breakable(std::string_view markup) {
+  std::string out;
+  for (const char c : markup) {
+    out += c;
+    out += c == '{' || c == '|' || c == ':' ? "<wbr>" : "";
+  }
+  return out;
+}
+
+// Our texts put names of keys between backticks.
+std::string with_keys(std::string_view text) {
+  const std::string markup = escape_markup(text);
+  if (std::ranges::count(markup, '`') % 2 != 0) {
+    return markup;
+  }
+  std::string out;
+  bool open = false;
+  for (const char c : markup) {
+    if (c == '`') {
+      out += open ? "</code>" : "<code>";
+      open = !open;
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 bool dull(State state) {
   return state == State::Healthy || state == State::Skipped;
 }
@@ -138,9 +167,11 @@ class Writer {
     for (const PredictedOutcome& outcome : verdict.outcomes) {
       prediction(outcome, verdict.outcomes.size() > 1);
     }
+    out_ += verdict.warnings.empty() ? "" : "<dl>\n";
     for (const Warning& warning : verdict.warnings) {
-      add("<p class=\"note\"><b>Note</b> {}</p>\n", escape_markup(warning.message));
+      term("Note", warning.message);
     }
+    out_ += verdict.warnings.empty() ? "" : "</dl>\n";
     if (!one.observation.endpoints.empty() || !one.observation.lookups.empty()) {
       out_ += "<details><summary>Measured</summary>\n";
       measured(one);
@@ -174,7 +205,7 @@ class Writer {
 
   void prediction(const PredictedOutcome& outcome, bool several) {
     add("<section>\n<p class=\"answer\"><code>{}</code></p>\n",
-        escape_markup(answer_words(outcome.prediction)));
+        breakable(escape_markup(answer_words(outcome.prediction))));
     if (several) {
       add("<p class=\"share\">{}{}{}</p>\n", share_words(outcome),
           outcome.endpoints.empty() ? "" : ": ",
@@ -209,7 +240,7 @@ class Writer {
 
   void term(std::string_view name, std::string_view text) {
     if (!text.empty()) {
-      add("<dt>{}</dt><dd>{}</dd>\n", name, escape_markup(text));
+      add("<dt>{}</dt><dd>{}</dd>\n", name, with_keys(text));
     }
   }
 
@@ -219,7 +250,7 @@ class Writer {
         bar(endpoint.attempts.front());
       }
     }
-    const std::vector<Line> lines = endpoint_lines(one, 2);
+    const std::vector<Line> lines = endpoint_lines(one, {.verbosity = 2});
     if (lines.empty()) {
       return;
     }

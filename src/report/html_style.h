@@ -39,7 +39,7 @@ font:600 .92rem/1.45 ui-monospace,"SFMono-Regular",Menlo,Consolas,monospace;over
 dl{display:grid;grid-template-columns:3.6rem 1fr;gap:.15rem .8rem;margin:.5rem 0}
 dt{grid-column:1;color:var(--dim)}dd{grid-column:2;margin:0}
 .lines{font-size:.88rem}
-.note b{color:var(--dim);font-weight:400;display:inline-block;width:3.6rem;margin-right:.8rem}
+dd code{padding:0 .2rem;background:var(--code);border-radius:.2rem;font:.92em ui-monospace,Menlo,Consolas,monospace}
 details{margin:.5rem 0}
 summary{cursor:pointer;color:var(--dim)}
 details.route{margin:0;padding:.4rem .8rem;background:var(--card);border:1px solid var(--line);

@@ -27,7 +27,8 @@ namespace prober::report {
 namespace {
 
 constexpr std::size_t kIndent = 2;
-constexpr std::size_t kLabel = 7;  // "either "
+constexpr std::size_t kLabel = 7;       // "either "
+constexpr std::size_t kBesideBar = 36;  // columns for the address and the time beside a bar
 constexpr std::size_t kMostEvidence = 8;
 constexpr std::size_t kMostNamed = 4;
 constexpr std::size_t kWidestName = 32;  // names of sound routes are padded up to this
@@ -141,7 +142,11 @@ class Writer {
       line("note", warning.message);
     }
     if (options_.verbosity > 0) {
-      for (const Line& detail : endpoint_lines(one, options_.verbosity)) {
+      const std::size_t room = width() - kIndent - kLabel;
+      const LineOptions options{options_.verbosity,
+                                std::clamp(room, kBesideBar + 8, kBesideBar + 40) - kBesideBar,
+                                options_.ascii};
+      for (const Line& detail : endpoint_lines(one, options)) {
         line(detail.label, detail.text);
       }
     }
@@ -154,10 +159,25 @@ class Writer {
     const std::size_t wide = columns(name);
     const std::size_t padding = dull(state) && wide < name_width_ ? name_width_ - wide : 0;
     name = paint(name, "1") + std::string(padding, ' ');
+    const std::string word = state_word(state);
+    out_ += fmt::format("{} {}  {}", paint(options_.ascii ? look.ascii : look.symbol, look.colour),
+                        name, paint(word, look.colour));
     const std::string tail = headline_tail(one);
-    out_ += fmt::format("{} {}  {}{}{}\n",
-                        paint(options_.ascii ? look.ascii : look.symbol, look.colour), name,
-                        paint(state_word(state), look.colour), tail.empty() ? "" : "  ", tail);
+    const std::size_t used = 2 + wide + padding + 2 + columns(word) + 2;
+    out_ += tail.empty() ? "" : continued(tail, used);
+    out_ += "\n";
+  }
+
+  // Text after what takes `used` columns of the line already; what does not fit goes on below.
+  [[nodiscard]] std::string continued(const std::string& text, std::size_t used) const {
+    const std::string indent(kIndent + kLabel, ' ');
+    if (used >= width()) {
+      return "\n" + wrap(text, width(), indent);
+    }
+    const std::string stand_in(used - indent.size() - 1, 'x');
+    const std::string wrapped = wrap(stand_in + ' ' + text, width(), indent);
+    const std::string rest = wrapped.substr(used - 1);
+    return rest.starts_with('\n') ? rest : ' ' + rest;
   }
 
   // With --baseline a sound route that was sound is not told of.

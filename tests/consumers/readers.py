@@ -260,7 +260,7 @@ def html(text, truth, tools):
     check_clean(text)
     tree = page_of(text)
     no_strangers(tree, {"html", "head", "meta", "title", "style", "body", "main", "header", "footer", "h1", "h2", "p", "ul", "li", "b",
-                        "article", "section", "code", "dl", "dt", "dd", "a", "span", "details", "summary", "i"})  # fmt: skip
+                        "article", "section", "code", "dl", "dt", "dd", "a", "span", "details", "summary", "i", "wbr"})  # fmt: skip
     policy = tree.find(".//meta[@http-equiv]").get("content")
     check(policy.startswith("default-src 'none'"), policy)
     check("url(" not in text.split("</style>")[0] and "@import" not in text, "the style fetches something")
