@@ -164,7 +164,7 @@ class Writer {
                         name, paint(word, look.colour));
     const std::string tail = headline_tail(one);
     const std::size_t used = 2 + wide + padding + 2 + columns(word) + 2;
-    out_ += tail.empty() ? "" : continued(tail, used);
+    out_ += tail.empty() ? "" : options_.terminal ? continued(tail, used) : "  " + tail;
     out_ += "\n";
   }
 

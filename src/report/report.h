@@ -34,9 +34,10 @@ enum class Format {
 struct HumanOptions {
   int verbosity = 0;  // 1: stages and timings; 2: every attempt with its certificates
   bool colour = false;
-  bool ascii = false;  // no symbols beyond ASCII
-  bool quiet = false;  // nothing of what is healthy or skipped, and no summary when all is well
-  int width = 80;      // columns
+  bool ascii = false;     // no symbols beyond ASCII
+  bool quiet = false;     // nothing of what is healthy or skipped, and no summary when all is well
+  int width = 80;         // columns
+  bool terminal = false;  // else a route's first line stays one line, for grep
 };
 
 struct Options {

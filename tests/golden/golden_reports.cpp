@@ -31,7 +31,7 @@ struct Variant {
 std::vector<Variant> variants() {
   return {{"verbose", {.verbosity = 1}}, {"very_verbose", {.verbosity = 2}},
           {"colour", {.colour = true}},  {"ascii", {.ascii = true}},
-          {"quiet", {.quiet = true}},    {"narrow", {.width = 50}}};
+          {"quiet", {.quiet = true}},    {"narrow", {.width = 50, .terminal = true}}};
 }
 
 std::vector<std::pair<report::Format, std::string>> endings() {
