@@ -55,7 +55,7 @@ std::string breakable(std::string_view markup) {
 
 // Our texts put names of keys between backticks.
 std::string with_keys(std::string_view text) {
-  const std::string markup = escape_markup(text);
+  std::string markup = escape_markup(text);
   if (std::ranges::count(markup, '`') % 2 != 0) {
     return markup;
   }
