@@ -1,10 +1,12 @@
 #include "output.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -37,12 +39,16 @@ bool write_all(int fd, std::string_view text) {
 Output::Output(Output&& other) noexcept
     : target_(std::exchange(other.target_, {})),
       temporary_(std::exchange(other.temporary_, {})),
-      fd_(std::exchange(other.fd_, 1)) {}
+      fd_(std::exchange(other.fd_, 1)),
+      pending_(std::exchange(other.pending_, {})),
+      sent_(std::exchange(other.sent_, 0)) {}
 
 Output& Output::operator=(Output&& other) noexcept {
   std::swap(target_, other.target_);
   std::swap(temporary_, other.temporary_);
   std::swap(fd_, other.fd_);
+  std::swap(pending_, other.pending_);
+  std::swap(sent_, other.sent_);
   return *this;
 }
 
@@ -90,19 +96,37 @@ Result<Output> Output::open_to_append(const std::string& path) {
   return out.fd_ < 0 ? Result<Output>(failure(path, "append to")) : Result<Output>(std::move(out));
 }
 
+Result<void> Output::send(std::string_view text) const {
+  if (write_all(fd_, text) || (target_.empty() && errno == EPIPE)) {
+    return {};  // EPIPE: who reads has seen enough: `| head -1`
+  }
+  return failure(target_.empty() ? "standard output" : target_, "write");
+}
+
 Result<void> Output::append(std::string_view text) {
-  if (!write_all(fd_, text)) {
-    if (target_.empty() && errno == EPIPE) {
-      return {};  // who reads has seen enough: `| head -1`
+  pending_ += text;
+  // A pipe that is ready takes PIPE_BUF bytes without blocking (pipe(7)).
+  pollfd ready{fd_, POLLOUT, 0};
+  while (sent_ < pending_.size() && ::poll(&ready, 1, 0) == 1) {
+    const auto part = std::string_view(pending_).substr(sent_, PIPE_BUF);
+    if (auto sent = send(part); !sent) {
+      return sent;
     }
-    return failure(target_.empty() ? "standard output" : target_, "write");
+    sent_ += part.size();
+  }
+  if (sent_ == pending_.size()) {
+    pending_.clear();
+    sent_ = 0;
   }
   return {};
 }
 
 Result<void> Output::commit(std::string_view text) {
-  if (auto written = append(text); !written) {
-    return written;
+  if (auto sent = send(std::string_view(pending_).substr(sent_)); !sent) {
+    return sent;
+  }
+  if (auto sent = send(text); !sent) {
+    return sent;
   }
   if (temporary_.empty()) {
     return {};

@@ -28,16 +28,20 @@ class Output {
   /// Adds to the file in place, whatever it is; makes it when there is none.
   [[nodiscard]] static Result<Output> open_to_append(const std::string& path);
 
-  /// Writes a part ahead of commit(). What is written in place shows at once. That nobody reads
-  /// standard output any more is no error.
+  /// Writes a part ahead of commit(). What is written in place shows at once, unless its reader is
+  /// slow: probes are not kept waiting for that, what it does not take yet is kept.
   [[nodiscard]] Result<void> append(std::string_view text);
   /// Writes the rest. Call once. An Error names the file and the system's reason.
   [[nodiscard]] Result<void> commit(std::string_view text);
 
  private:
+  [[nodiscard]] Result<void> send(std::string_view text) const;
+
   std::string target_;     // empty: standard output
   std::string temporary_;  // empty: written in place
   int fd_ = 1;
+  std::string pending_;   // appended
+  std::size_t sent_ = 0;  // bytes of it that are written
 };
 
 }  // namespace prober::app

@@ -1,3 +1,4 @@
+
 #include "app/output.h"
 
 #include <doctest/doctest.h>
@@ -5,9 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <thread>
 
 using prober::app::Output;
 namespace fs = std::filesystem;
@@ -76,4 +80,30 @@ TEST_CASE("output: an unwritable target is found on opening") {
   const auto output = Output::open("/nowhere/report.txt");
   REQUIRE_FALSE(output.has_value());
   CHECK(output.error().message.find("/nowhere/report.txt") != std::string::npos);
+}
+TEST_CASE("output: a reader that does not read keeps nobody waiting until the end") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  auto output = Output::open("/dev/fd/" + std::to_string(ends[1]));
+  REQUIRE(output);
+  ::close(ends[1]);
+  std::string all;
+  for (int i = 0; i < 100; ++i) {  // far more than a pipe holds
+    const std::string part(7001, static_cast<char>('a' + i % 26));
+    REQUIRE(output->append(part));
+    all += part;
+  }
+  std::string seen;
+  std::thread reader([&seen, fd = ends[0]] {
+    std::array<char, 4096> buffer{};
+    for (ssize_t count = 1; count > 0;) {
+      count = ::read(fd, buffer.data(), buffer.size());
+      seen.append(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+    }
+  });
+  CHECK(output->commit("end"));
+  *output = Output();  // closes the last writing end
+  reader.join();
+  ::close(ends[0]);
+  CHECK((seen == all + "end"));
 }
