@@ -262,7 +262,10 @@ void AttemptSession::end_by_limit(Limit limit) {
     if (attempt_.connect == ConnectResult::NotStarted) {
       attempt_.connect = attempt_.tls ? ConnectResult::Connected : ConnectResult::TimedOut;
     }
-    attempt_.end = End::Limit;
+    // BoringSSL would have refused before: what OpenSSL went on with does not count.
+    const bool refused = attempt_.tls && attempt_.tls->end == TlsEnd::Error;
+    attempt_.limit = refused ? Limit::None : limit;
+    attempt_.end = refused ? End::Failed : End::Limit;
     settle();
     return;
   }

@@ -18,6 +18,7 @@
 #include "certificate.h"
 #include "verify.h"
 #include "wire/boringssl.h"
+#include "wire/server_hello.h"
 
 namespace prober::net {
 namespace {
@@ -225,15 +226,43 @@ void TlsClient::on_info(const SSL* ssl, int where, int value) {
   }
 }
 
+// What BoringSSL refuses and OpenSSL does not, or by another name. There is no way to stop OpenSSL
+// here, so it goes on until something ends the handshake; the reason stands already.
+void TlsClient::judge_message(std::string_view message) {
+  constexpr char kHelloRequest = 0;
+  constexpr char kServerHello = 2;
+  std::vector<TlsError> refused;
+  if (message.front() == kHelloRequest) {
+    refused = wire::queue_of({"UNEXPECTED_MESSAGE"});
+  } else if (message.front() == kServerHello) {
+    refused = wire::refused_extensions(message, offered_);
+  }
+  if (!refused.empty() && facts_.end == TlsEnd::None) {
+    facts_.end = TlsEnd::Error;
+    facts_.errors = std::move(refused);
+  }
+}
+
 void TlsClient::on_message(int write, int type, const unsigned char* bytes, std::size_t length) {
   constexpr unsigned char kHelloRequest = 0;
+  constexpr unsigned char kClientHello = 1;
   constexpr unsigned char kServerHello = 2;
-  if (write != 0 || length == 0) {
+  if (length == 0) {
+    return;
+  }
+  const std::string_view message(reinterpret_cast<const char*>(bytes), length);
+  if (write != 0) {
+    if (type == SSL3_RT_HANDSHAKE && bytes[0] == kClientHello) {
+      offered_ = wire::offered_extensions(message);
+    }
     return;
   }
   if (type == SSL3_RT_HEADER) {
     record_type_ = bytes[0];
   } else if (type == SSL3_RT_HANDSHAKE) {
+    if (!facts_.completed) {
+      judge_message(message);
+    }
     renegotiation_asked_ = renegotiation_asked_ || (facts_.completed && bytes[0] == kHelloRequest);
     answered_ = answered_ || bytes[0] == kServerHello;
   }
@@ -281,6 +310,9 @@ bool TlsClient::key_usage_comes_last(X509* leaf) const {
 
 int TlsClient::on_verify(X509_STORE_CTX* context) {
   note_chain(context);
+  if (facts_.end == TlsEnd::Error) {
+    return 0;  // BoringSSL refused before
+  }
   X509* leaf = X509_STORE_CTX_get0_cert(context);
   key_usage_wrong_ = !key_usage_fits(leaf);
   if (key_usage_wrong_ && !key_usage_comes_last(leaf)) {
@@ -309,6 +341,9 @@ std::vector<TlsError> TlsClient::library_errors() const {
 }
 
 void TlsClient::conclude_failure(int tcp_state) {
+  if (facts_.end == TlsEnd::Error) {
+    return;  // BoringSSL refused before
+  }
   facts_.end = TlsEnd::Error;
   if (verify_failed_) {
     facts_.errors = verify_queue_;

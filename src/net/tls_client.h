@@ -2,10 +2,12 @@
 
 #include <openssl/ssl.h>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "prober/attempt.h"
@@ -66,6 +68,7 @@ class TlsClient {
  private:
   static TlsClient* of(const SSL* ssl);
   void on_info(const SSL* ssl, int where, int value);
+  void judge_message(std::string_view message);
   void on_message(int write, int type, const unsigned char* bytes, std::size_t length);
   int on_verify(X509_STORE_CTX* context);
   void note_completed(const SSL* ssl);
@@ -90,6 +93,7 @@ class TlsClient {
   std::vector<TlsError> verify_queue_;
   bool key_usage_wrong_ = false;
   bool renegotiation_asked_ = false;
+  std::vector<std::uint16_t> offered_;  // extensions of the ClientHello
 };
 
 }  // namespace prober::net

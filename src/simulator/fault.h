@@ -56,9 +56,12 @@ struct Fault {
 [[nodiscard]] std::vector<Fault> dns_faults();
 [[nodiscard]] std::vector<Fault> tcp_faults();
 [[nodiscard]] std::vector<Fault> http1_faults();
+[[nodiscard]] std::vector<Fault> http1_edge_faults();
 [[nodiscard]] std::vector<Fault> timeout_faults();
 [[nodiscard]] std::vector<Fault> http2_faults();
+[[nodiscard]] std::vector<Fault> http2_edge_faults();
 [[nodiscard]] std::vector<Fault> tls_faults();
+[[nodiscard]] std::vector<Fault> tls_edge_faults();
 [[nodiscard]] std::vector<Fault> cluster_faults();
 
 }  // namespace prober::simulator

@@ -51,6 +51,7 @@ constexpr Name kReasons[] = {
     {164, "MISSING_EXTENSION"},
     {178, "NO_COMPRESSION_SPECIFIED"},
     {182, "NO_RENEGOTIATION"},
+    {190, "PARSE_TLSEXT"},
     {192, "PEER_DID_NOT_RETURN_A_CERTIFICATE"},
     {199, "RECORD_LENGTH_MISMATCH"},
     {200, "RECORD_TOO_LARGE"},
@@ -207,6 +208,16 @@ TlsError from_alert(int description) {
   const auto* found = std::ranges::find(kAlerts, description, &Name::number);
   const auto number = kSslLibrary + static_cast<std::uint32_t>(kAlertOffset + description);
   return named(number, found == std::end(kAlerts) ? "unknown error" : found->text);
+}
+
+std::vector<TlsError> queue_of(std::initializer_list<std::string_view> names) {
+  std::vector<TlsError> out;
+  for (const std::string_view one : names) {
+    if (find_reason(one) != nullptr) {
+      out.push_back(reason(one));
+    }
+  }
+  return out;
 }
 
 std::vector<TlsError> from_ssl_reason(std::string_view openssl_text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ namespace prober::wire {
 /// name in other spelling or has a row of its own; some are two entries there. Unknown ones are not
 /// exact.
 [[nodiscard]] std::vector<TlsError> from_ssl_reason(std::string_view openssl_text);
+
+/// Reasons by BoringSSL's names, innermost first; unknown ones are left out.
+[[nodiscard]] std::vector<TlsError> queue_of(std::initializer_list<std::string_view> names);
 
 /// A record of the wrong type, for which OpenSSL and BoringSSL's messages have one reason.
 [[nodiscard]] TlsError unexpected_record();

@@ -33,7 +33,7 @@ TOP_KEYS = {
     "routes",
 }  # fmt: skip
 ROUTE_KEYS = {
-    "allow_websockets", "circuit_breaker_thresholds", "dns_lookup_family", "from", "health_checks",
+    "allow_websockets", "circuit_breaker_thresholds", "from", "health_checks",
     "healthy_panic_threshold", "idle_timeout", "load_balancing_policy", "name", "outlier_detection", "preserve_host_header",
     "probe", "timeout", "tls_client_cert", "tls_client_key", "tls_custom_ca", "tls_skip_verify",
     "tls_upstream_allow_renegotiation", "tls_upstream_server_name", "to",
@@ -176,7 +176,7 @@ class Generator:
         if "dns_resolvers" in self.document:
             servers = [urlsplit(one) for one in self.document["dns_resolvers"]]
             resolver["resolvers"] = [socket_address(one.hostname, one.port or 53) for one in servers]
-        family = route.get("dns_lookup_family") or self.document.get("dns_lookup_family") or "V4_PREFERRED"
+        family = self.document.get("dns_lookup_family", "V4_PREFERRED")
         return {
             "name": "envoy.clusters.dns",
             "typed_config": {

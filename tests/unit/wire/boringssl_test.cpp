@@ -58,6 +58,9 @@ TEST_CASE("OpenSSL's reasons become BoringSSL's; unknown ones are marked") {
                                                         "BAD_PACKET_LENGTH|268435595" + ssl +
                                                         "DECRYPTION_FAILED_OR_BAD_RECORD_MAC");
   CHECK(line(unexpected_record()) == "268435681" + ssl + "UNEXPECTED_RECORD");
+  CHECK(line(queue_of({"UNEXPECTED_EXTENSION", "PARSE_TLSEXT"})) ==
+        "268435678" + ssl + "UNEXPECTED_EXTENSION|268435646" + ssl + "PARSE_TLSEXT");
+  CHECK(queue_of({"NO_SUCH_REASON"}).empty());
   CHECK(line(from_ssl_reason("something of tomorrow")) ==
         "268435671" + ssl + "SSL_HANDSHAKE_FAILURE ~");
   CHECK(line(from_errno(ECONNRESET)) ==
