@@ -46,6 +46,8 @@ def simulator(prober, file):
         if "serving" not in ready:
             raise RuntimeError(ready + process.stderr.read())
         yield
+        if process.poll() is not None:
+            raise RuntimeError(f"the simulator ended with {process.returncode}: {process.stderr.read()}")
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
