@@ -56,6 +56,16 @@ def run_case(prober, case, demo):
         return not problems
 
 
+def demo_configuration(stdout):
+    """What `prober demo --serve` prints at once, before it goes on; its last route is the last fault's."""
+    lines = []
+    for line in stdout:
+        lines.append(line)
+        if "one-of-two-down" in line and "name:" in line:
+            break
+    return "".join(lines + [stdout.readline() for _ in range(4)])
+
+
 def main():
     prober = os.path.abspath(sys.argv[1])
     cases = json.loads((HERE / "cases.json").read_text())
@@ -63,15 +73,8 @@ def main():
         [prober, "demo", "--serve"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as served:
         try:
-            lines = []
-            # The configuration is printed at once; its last route is the last fault's.
-            for line in served.stdout:
-                lines.append(line)
-                if "one-of-two-down" in line and "name:" in line:
-                    break
-            lines += [served.stdout.readline() for _ in range(4)]
             demo = Path(folder) / "demo.yaml"
-            demo.write_text("".join(lines))
+            demo.write_text(demo_configuration(served.stdout))
             failed = sum(not run_case(prober, case, str(demo)) for case in cases)
         finally:
             served.terminate()
