@@ -36,6 +36,9 @@ std::vector<Finding> findings(const RouteReport& route) {
          .title = "not known: " + verdict.reason,
          .message = "What the route answers could not be found out: " + verdict.reason + "."});
   }
+  if (verdict.state == State::Failing && verdict.outcomes.empty()) {
+    out.push_back({.rule = "no_answer", .title = verdict.reason, .message = verdict.reason + "."});
+  }
   for (const PredictedOutcome& outcome : verdict.outcomes) {
     if (outcome.fails) {
       out.push_back(of_outcome(outcome));

@@ -11,7 +11,8 @@ namespace prober::report {
 struct Finding {
   enum class Level { Error, Warning };
   Level level = Level::Error;
-  /// A stable key: the documented name of an error, the code of a warning, or "unfinished".
+  /// A stable key: the documented name of an error, the code of a warning, "unfinished", or
+  /// "no_answer" where nobody gets any.
   std::string rule;
   std::string title;       // one line, without the route's name
   std::string message;     // sentences: cause and evidence, or the warning's

@@ -133,7 +133,7 @@ class Writer {
       return;
     }
     const bool broken = verdict.state == State::Failing || verdict.state == State::Degraded;
-    if (broken) {
+    if (broken && !verdict.outcomes.empty()) {
       outcomes(verdict);
     } else if (!verdict.reason.empty() && verdict.state != State::Skipped) {
       line("why", verdict.reason);
@@ -203,7 +203,7 @@ class Writer {
     switch (verdict.state) {
       case State::Failing:
       case State::Degraded:
-        return share_words(verdict);
+        return verdict.outcomes.empty() ? "no request is answered" : share_words(verdict);
       case State::Skipped:
         return escape_control(verdict.reason);
       case State::Unknown:

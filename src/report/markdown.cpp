@@ -78,11 +78,9 @@ std::string code_in_table(std::string_view text) {
 std::string row(const RouteReport& one) {
   const Verdict& verdict = one.verdict;
   std::string answer = plain(verdict.reason);
-  std::string share;
+  std::string share = failing_share(verdict).share > 0 ? share_words(verdict) : "";
   if (!verdict.outcomes.empty()) {
-    const PredictedOutcome& worst = verdict.outcomes.front();
-    answer = code_in_table(answer_words(worst.prediction));
-    share = worst.fails ? share_words(verdict) : "";
+    answer = code_in_table(answer_words(verdict.outcomes.front().prediction));
   }
   const std::string history = plain(history_words(one));
   share += (share.empty() || history.empty() ? "" : "; ") + history;

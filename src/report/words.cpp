@@ -47,6 +47,9 @@ std::string percent(double share) {
 }
 
 FailingShare failing_share(const Verdict& verdict) {
+  if (verdict.state == State::Failing && verdict.outcomes.empty()) {
+    return {1.0, false};  // nobody gets any answer; `reason` says why
+  }
   FailingShare out;
   std::vector<int> races;
   for (const PredictedOutcome& outcome : verdict.outcomes) {
@@ -64,6 +67,9 @@ FailingShare failing_share(const Verdict& verdict) {
 }
 
 std::string share_words(const Verdict& verdict) {
+  if (verdict.outcomes.empty()) {
+    return "no request is answered";
+  }
   const auto [share, perhaps] = failing_share(verdict);
   if (perhaps) {
     return fmt::format("up to {} of requests fail", percent(share));

@@ -23,7 +23,8 @@ struct FailingShare {
   bool perhaps = false;  // a race may also end well
 };
 [[nodiscard]] FailingShare failing_share(const Verdict& verdict);
-/// "every request fails", "33 % of requests fail", "up to 50 % of requests fail".
+/// "every request fails", "33 % of requests fail", "up to 50 % of requests fail"; of a route that
+/// fails without any answer "no request is answered".
 [[nodiscard]] std::string share_words(const Verdict& verdict);
 /// One outcome's: "33 % of requests"; for an alternative of a race "by chance, 33 % of requests
 /// together with the other answers".

@@ -55,7 +55,9 @@ class Truth:
         return [one for one in route["predictions"] if one["cause"]]
 
     def findings(self, route):
+        silent = route["state"] == "failing" and not route["predictions"]
         return ([("unfinished", route["reason"])] if route["state"] == "unknown" else []) + \
+            ([("no_answer", route["reason"])] if silent else []) + \
             [(one["error"], one["details"]) for one in self.failing(route)] + \
             [(one["code"], one["message"]) for one in route["warnings"]]  # fmt: skip
 

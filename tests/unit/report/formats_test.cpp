@@ -101,6 +101,23 @@ TEST_CASE("prometheus: the same name twice makes two series, not a file that is 
   CHECK(text.contains("probe_success{route=\"wiki (2)\"} 1\n"));
 }
 
+TEST_CASE("formats: a route that answers nobody says why in each") {
+  test::Made made;
+  made.add("wiki", State::Failing).verdict.reason = "the public port stays closed";
+  for (const char* name : {"human", "json", "jsonl", "junit", "tap", "github", "sarif", "nagios",
+                           "markdown", "html", "csv"}) {
+    CAPTURE(name);
+    const auto format = format_from_name(name);
+    REQUIRE(format);
+    CHECK(render(made.report, format.value_or(Format::Human), {})
+              .contains("the public port stays closed"));
+  }
+  CHECK(human(made.report, {}).contains("wiki  FAILING  no request is answered\n"));
+  CHECK(prometheus(made.report).contains("prober_failing_requests_ratio{route=\"wiki\"} 1\n"));
+  CHECK(junit(made.report).contains("failures=\"1\""));
+  CHECK(sarif(made.report).contains("\"ruleId\": \"no_answer\""));
+}
+
 TEST_CASE("tap: no routes is a plan that skips all") {
   CHECK(tap(Report()).starts_with("TAP version 14\n1..0 # SKIP no routes\n"));
 }
