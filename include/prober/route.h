@@ -146,6 +146,23 @@ struct ProbeSettings {
   std::uint64_t max_body = std::uint64_t{1} << 20;  // bytes of an answer's body that are read
 };
 
+/// How Pomerium answers, whatever the upstream does, because of what the configuration says. In the
+/// order in which they come to bear: the first one that holds is what a visitor sees.
+enum class FaultEffect {
+  PortNeverOpens,   // Pomerium runs, but its public port stays closed: no answer at all
+  RouteNotFound,    // 404 route_not_found: Envoy has no route table, or no request can match
+  ExtAuthzError,    // 503 ext_authz_error: Envoy refused all clusters, Pomerium's own among them
+  HostRewritten,    // 404 route_not_found: the route is looked up again under another host
+  ClusterNotFound,  // 503 cluster_not_found: Envoy refused the route's cluster
+};
+
+/// A mistake that Pomerium starts with and that takes routes down all the same.
+struct ConfigFault {
+  FaultEffect effect = FaultEffect::ClusterNotFound;
+  std::string why;          // one line: what is wrong, without the position
+  SourcePosition position;  // may lie in another route: such a fault takes all of them down
+};
+
 struct Route {
   std::string name;  // never empty: the file's `name`, else `from` and the path matcher
   std::string from;
@@ -165,7 +182,14 @@ struct Route {
   std::shared_ptr<const ProxySettings> proxy;      // never null
   std::shared_ptr<const ProbeSettings> probe;      // never null
   std::string skip_reason;                         // not empty: cannot be probed from here, and why
+  std::shared_ptr<const ConfigFault> fault;        // null: none. Otherwise nothing is probed
 };
+
+/// Whether there is anything to probe: the route has an upstream that can be reached from here, and
+/// no mistake that keeps every request from it.
+[[nodiscard]] inline bool worth_probing(const Route& route) {
+  return route.skip_reason.empty() && !route.fault;
+}
 
 struct DnsResolverAddress {
   IpAddress ip;

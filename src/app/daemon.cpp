@@ -58,9 +58,11 @@ class Generation {
         timer_(loop, [this] { start_due(); }) {
     const net::TimePoint now = net::Clock::now();
     for (const Route* route : chosen_routes(configuration_, options.route_globs)) {
-      if (route->skip_reason.empty()) {
+      if (worth_probing(*route)) {
         routes_.push_back(route);
         schedule_.add(route->name, route->probe->interval, now);
+      } else if (route->fault) {
+        announce(*route, {});
       }
     }
     sessions_.resize(routes_.size());
@@ -92,7 +94,10 @@ class Generation {
   }
 
   void take(std::size_t index, const Observation& observation) {
-    const Route& route = *routes_[index];
+    announce(*routes_[index], observation);
+  }
+
+  void announce(const Route& route, const Observation& observation) {
     const Verdict verdict = judge(route, configuration_.settings, observation, wall_clock());
     const auto known = states_.find(route.name);
     const std::optional<State> before =

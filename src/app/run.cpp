@@ -90,7 +90,7 @@ class Run {
     while (next_ < round_.size() && open_ < most_ && !ended_) {
       const std::size_t index = round_[next_++];
       const Route& route = *report_.routes[index].route;
-      if (!route.skip_reason.empty()) {
+      if (!worth_probing(route)) {
         conclude(index, {});
         continue;
       }
@@ -181,7 +181,7 @@ class Run {
         Observation nothing;
         nothing.finished = false;
         nothing.unfinished_reason = reason + "; it had not begun";
-        conclude(i, report_.routes[i].route->skip_reason.empty() ? nothing : Observation{});
+        conclude(i, worth_probing(*report_.routes[i].route) ? nothing : Observation{});
       }
     }
     loop_.stop();

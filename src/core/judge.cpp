@@ -7,6 +7,7 @@
 #include <map>
 
 #include "cluster.h"
+#include "config_fault.h"
 #include "prober/explanation.h"
 #include "prober/verdict.h"
 #include "warnings.h"
@@ -30,6 +31,9 @@ class Judge {
 
   Verdict run() {
     Verdict out;
+    if (route_.fault) {
+      return judge_fault(route_, *route_.fault);
+    }
     if (!route_.skip_reason.empty()) {
       out.state = State::Skipped;
       out.reason = route_.skip_reason;
