@@ -23,6 +23,10 @@ struct HttpRequest {
   [[nodiscard]] bool grpc() const;  // content-type application/grpc, as Envoy tells it
 };
 
+/// What Envoy says of the first header of set_request_headers that it refuses to send, "invalid
+/// header name: x bad"; "" when it sends them all. Such headers are not in build_request().
+[[nodiscard]] std::string invalid_request_header(const Route& route);
+
 /// Whether a request with it changes nothing, so that it may be sent more than once: GET, HEAD,
 /// OPTIONS.
 [[nodiscard]] bool is_safe_method(std::string_view method);

@@ -63,6 +63,9 @@ void add_config_option(CLI::App& app, Options& options) {
                  "prober's file or Pomerium's config.yaml (repeatable: they are read together)")
       ->type_name("FILE")
       ->check(not_empty);
+  app.add_flag(
+      "--env", options.environment,
+      "Take Pomerium's environment variables (ROUTES, DNS_LOOKUP_FAMILY ...) over the file");
 }
 
 void add_route_options(CLI::App& app, Options& options) {

@@ -38,6 +38,7 @@ struct Options {
   std::string log_level = "warning";
   bool log_json = false;
   bool no_files = false;     // check
+  bool environment = false;  // --env
   bool serve = false;        // demo
   bool all_faults = false;   // demo
   std::string explain_text;  // explain; "-" or empty: standard input

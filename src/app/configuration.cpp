@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fnmatch.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -23,6 +24,18 @@ std::optional<std::vector<std::string>> config_files(const Options& options) {
   return std::nullopt;
 }
 
+config::LoadOptions load_options(const Options& options) {
+  config::LoadOptions out;
+  out.files_must_exist = !options.no_files;
+  for (char** variable = environ; options.environment && *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    const std::size_t equals = std::min(text.find('='), text.size());
+    out.environment.emplace_back(text.substr(0, equals),
+                                 text.substr(std::min(equals + 1, text.size())));
+  }
+  return out;
+}
+
 std::optional<Configuration> load_configuration(const Options& options) {
   const auto files = config_files(options);
   if (!files) {
@@ -32,7 +45,7 @@ std::optional<Configuration> load_configuration(const Options& options) {
         "name one with -c FILE, or try `prober demo`\n");
     return std::nullopt;
   }
-  config::Loaded loaded = config::load_files(*files, {});
+  config::Loaded loaded = config::load_files(*files, load_options(options));
   for (const config::Diagnostic& one : loaded.diagnostics) {
     fmt::print(stderr, "{}\n", report::escape_control(config::to_string(one)));
   }

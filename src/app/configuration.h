@@ -14,7 +14,11 @@ namespace prober::app {
 /// none.
 [[nodiscard]] std::optional<std::vector<std::string>> config_files(const Options& options);
 
-/// Reads the configuration and prints its problems to stderr. Nothing when there are errors.
+/// How the command line wants it read: with the environment, or without files that are missing.
+[[nodiscard]] config::LoadOptions load_options(const Options& options);
+
+/// Reads the configuration and prints its problems to stderr. Nothing when one of
+/// them leaves no configuration to go by; routes that the others take down say so themselves.
 [[nodiscard]] std::optional<Configuration> load_configuration(const Options& options);
 
 /// The routes whose name matches one of the globs; all of them without a glob.

@@ -36,7 +36,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
   std::size_t digits = 0;
   std::size_t padding = 0;
   for (const char c : text) {
-    if (std::isspace(static_cast<unsigned char>(c)) != 0) {
+    if (c == '\n' || c == '\r') {
       continue;
     }
     if (c == '=') {
@@ -57,6 +57,27 @@ std::optional<std::string> decode_base64(std::string_view text) {
   }
   const bool whole = (digits + padding) % 4 == 0 && padding <= 2 && digits % 4 != 1;
   return whole ? std::optional(out) : std::nullopt;
+}
+
+std::optional<std::string> decode_any_base64(std::string_view text) {
+  std::string standard(text);
+  for (char& c : standard) {
+    c = c == '-' ? '+' : c == '_' ? '/' : c;
+  }
+  while (standard.size() % 4 != 0) {
+    standard += '=';
+  }
+  return decode_base64(standard);
+}
+
+std::size_t bad_base64_at(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() &&
+         (base64_value(text[at]) >= 0 || text[at] == '\n' || text[at] == '\r')) {
+    ++at;
+  }
+  // Characters that are missing at the end are missed where their group of four begins.
+  return at < text.size() && text[at] != '=' ? at : at - at % 4;
 }
 
 std::optional<std::string> decode_hex(std::string_view text) {

@@ -3,61 +3,137 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cmath>
+
+#include "config/go_types.h"
 
 namespace prober::config {
 namespace {
 
-// Values may be secrets; only short ones that look like a slip are shown.
+std::string_view kind_name(const Value& value) {
+  return value.is_map() ? "a map" : value.is_sequence() ? "a list" : "a single value";
+}
+
+std::string_view type_words(Type type) {
+  switch (type) {
+    case Type::Bool:
+    case Type::StrictBool:
+    case Type::ProtoBool:
+      return "must be true or false";
+    case Type::Int:
+    case Type::Uint:
+    case Type::StrictUint:
+    case Type::StrictInt:
+    case Type::ProtoUint32:
+    case Type::ProtoUint64:
+    case Type::ProtoInt64:
+      return "must be a whole number";
+    case Type::Float:
+      return "must be a number";
+    case Type::Duration:
+      return "must be a duration such as 30s or 1m30s";
+    case Type::ProtoDuration:
+      return "must be a duration in seconds such as 60s or 0.5s";
+    case Type::Strings:
+    case Type::ProtoList:
+      return "must be a list";
+    case Type::StringMap:
+    case Type::BoolMap:
+    case Type::Map:
+    case Type::ProtoMessage:
+      return "must be a map";
+    case Type::ProtoBytes:
+      return "must be base64";
+    case Type::Any:
+    case Type::String:
+    case Type::StrictString:
+    case Type::ProtoString:
+    case Type::ProtoEnum:
+      break;
+  }
+  return "must be a text";
+}
+
+}  // namespace
+
 std::string shown(std::string_view text) {
+  // Values may be secrets; only short ones that look like a slip are shown.
   const bool harmless = text.size() <= 24 && std::ranges::all_of(text, [](unsigned char c) {
                           return c > 0x20 && c < 0x7f;
                         });
   return harmless ? fmt::format("`{}`", text) : "the value";
 }
 
-std::string_view kind_name(const Value& value) {
-  return value.is_map() ? "a map" : value.is_sequence() ? "a list" : "a single value";
-}
-
-std::optional<std::uint64_t> to_number(std::string_view text) {
-  std::uint64_t out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(out)
-                                                                  : std::nullopt;
-}
-
-}  // namespace
-
-Fields::Fields(const Value& map, std::string name, Problems& problems)
-    : map_(map), name_(std::move(name)), problems_(problems), members_(map.members()) {
+Fields::Fields(const Value& map, std::string_view name, Problems& problems, std::string_view path)
+    : map_(map), name_(name), path_(path), problems_(problems), members_(map.members()) {
   if (!map.is_map() && !map.is_null()) {
     problems_.error(map, fmt::format("{} must be a map of keys, not {}", name_, kind_name(map)));
   }
 }
 
-void Fields::check_keys(Section section, UnknownKeys unknown) const {
+void Fields::check_own_keys(Section section) const {
   for (const Value::Member& member : members_) {
     const std::string_view key = member.key.text();
-    if (known_key(section, key)) {
-      continue;
-    }
-    const std::string_view removed = removed_key(key);
-    if (unknown == UnknownKeys::Error) {
+    const Key* known = find_key(section, key);
+    if (known == nullptr || known->name != key) {
       problems_.error(member.key, fmt::format("unknown key {} in {}{}", shown(key), name_,
                                               suggestion(section, key)));
-    } else if (!removed.empty()) {
-      problems_.warning(member.key, fmt::format("`{}` is ignored: {}", key, removed));
-    } else {
-      problems_.warning(member.key, fmt::format("unknown key {} in {}, which Pomerium ignores{}",
-                                                shown(key), name_, suggestion(section, key)));
     }
+  }
+}
+
+void Fields::check_pomerium_keys(Section section) {
+  reported_ = true;
+  for (const Value::Member& member : members_) {
+    check_pomerium_key(section, member);
+  }
+}
+
+void Fields::check_pomerium_key(Section section, const Value::Member& member) const {
+  const std::string_view key = member.key.text();
+  const Key* known = find_key(section, key);
+  if (known == nullptr) {
+    const std::string_view removed = removed_key(key);
+    // Pomerium looks for those of a route under `routes` only.
+    if (refused_key(section, key) && !problems_.inside("policy")) {
+      problems_.refused(
+          member.key, fmt::format("{} is a key that Pomerium has given up", shown(key)),
+          "some configuration options are no longer supported, please check logs for details");
+    } else if (!removed.empty()) {
+      problems_.ignored(member.key, fmt::format("`{}`: {}", key, removed));
+    } else {
+      problems_.ignored(member.key, fmt::format("unknown key {} in {}{}", shown(key), name_,
+                                                suggestion(section, key)));
+    }
+    return;
+  }
+  const std::string words = go_refusal(member.value, known->type);
+  if (words.empty()) {
+    if (known->type == Type::Duration && number_of(member.value)) {
+      note_nanoseconds(member.value, known->name);
+    }
+    return;
+  }
+  const Value& value = member.value;
+  const std::string got = value.is_scalar() ? shown(value.text()) : std::string(kind_name(value));
+  const std::string path =
+      path_.empty() ? std::string(known->name) : fmt::format("{}.{}", path_, known->name);
+  problems_.refused(value,
+                    fmt::format("`{}` {}, not {}", known->name, type_words(known->type), got),
+                    fmt::format("{} {}", problems_.path_of(path), words));
+}
+
+void Fields::note_nanoseconds(const Value& value, std::string_view key) const {
+  if (number_of(value) != 0.0) {
+    problems_.warning(value, fmt::format("`{}: {}` is {} nanoseconds to Pomerium; write `{}s` for "
+                                         "seconds",
+                                         key, value.text(), value.text(), value.text()));
   }
 }
 
 std::optional<Value> Fields::get(std::string_view key) const {
   const auto found = std::ranges::find_if(
-      members_, [key](const Value::Member& one) { return one.key.text() == key; });
+      members_, [key](const Value::Member& one) { return same_key(one.key.text(), key); });
   if (found == members_.end() || found->value.is_null()) {
     return std::nullopt;
   }
@@ -67,7 +143,10 @@ std::optional<Value> Fields::get(std::string_view key) const {
 std::optional<Value> Fields::scalar(std::string_view key, std::string_view wanted) const {
   const auto value = get(key);
   if (value && !value->is_scalar()) {
-    problems_.error(*value, fmt::format("`{}` must be {}, not {}", key, wanted, kind_name(*value)));
+    if (!reported_) {
+      problems_.error(*value,
+                      fmt::format("`{}` must be {}, not {}", key, wanted, kind_name(*value)));
+    }
     return std::nullopt;
   }
   return value;
@@ -83,20 +162,15 @@ std::optional<bool> Fields::boolean(std::string_view key) const {
   if (!value) {
     return std::nullopt;
   }
-  // Go's strconv.ParseBool, which Pomerium's decoder falls back to.
-  const std::string_view text = value->text();
-  for (const std::string_view yes : {"1", "t", "T", "true", "TRUE", "True"}) {
-    if (text == yes) {
-      return true;
-    }
+  if (const auto number = number_of(*value)) {
+    return *number != 0;
   }
-  for (const std::string_view no : {"0", "f", "F", "false", "FALSE", "False", ""}) {
-    if (text == no) {
-      return false;
-    }
+  const auto out = value->text().empty() ? std::optional(false) : parse_bool(value->text());
+  if (!out && !reported_) {
+    problems_.error(*value,
+                    fmt::format("`{}` must be true or false, not {}", key, shown(value->text())));
   }
-  problems_.error(*value, fmt::format("`{}` must be true or false, not {}", key, shown(text)));
-  return std::nullopt;
+  return out;
 }
 
 std::optional<std::uint64_t> Fields::number(std::string_view key, std::uint64_t least,
@@ -105,18 +179,37 @@ std::optional<std::uint64_t> Fields::number(std::string_view key, std::uint64_t 
   if (!value) {
     return std::nullopt;
   }
-  const auto number = to_number(value->text());
-  if (!number || *number < least || *number > most) {
+  const auto number = number_in(*value);
+  if (number && *number == std::trunc(*number) && *number >= static_cast<double>(least) &&
+      *number <= static_cast<double>(most)) {
+    return static_cast<std::uint64_t>(*number);
+  }
+  if (!reported_) {
     problems_.error(*value, fmt::format("`{}` must be a whole number from {} to {}, not {}", key,
                                         least, most, shown(value->text())));
-    return std::nullopt;
   }
-  return number;
+  return std::nullopt;
 }
 
 std::optional<Duration> Fields::duration(std::string_view key) const {
   const auto value = scalar(key, "a duration such as 30s");
-  return value ? read_duration(*value, key, problems_) : std::nullopt;
+  if (!value) {
+    return std::nullopt;
+  }
+  const std::string_view text = value->text();
+  const auto number = value->quoted() ? std::nullopt : number_of(*value);
+  if (number) {
+    if (!reported_) {
+      note_nanoseconds(*value, key);
+    }
+    return Duration(static_cast<Duration::rep>(std::clamp(*number, -9.2e18, 9.2e18)));
+  }
+  const auto span = parse_duration(text);
+  if (!span && !reported_) {
+    problems_.error(*value, fmt::format("`{}` must be a duration such as 30s or 1m30s, not {}", key,
+                                        shown(text)));
+  }
+  return span;
 }
 
 std::vector<std::string> Fields::strings(std::string_view key) const {
@@ -125,14 +218,23 @@ std::vector<std::string> Fields::strings(std::string_view key) const {
   if (!value) {
     return out;
   }
-  const std::vector<Value> items = value->is_scalar() ? std::vector<Value>{*value} : value->items();
-  if (value->is_map()) {
+  if (value->is_scalar()) {
+    // viper and Pomerium's decoder split a text at its commas.
+    std::string_view rest = value->text();
+    while (!rest.empty()) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      out.emplace_back(rest.substr(0, comma));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    return out;
+  }
+  if (value->is_map() && !reported_) {
     problems_.error(*value, fmt::format("`{}` must be a list, not a map", key));
   }
-  for (const Value& item : items) {
-    if (item.is_scalar()) {
+  for (const Value& item : value->items()) {
+    if (item.is_scalar() || item.is_null()) {
       out.emplace_back(item.text());
-    } else {
+    } else if (!reported_) {
       problems_.error(item,
                       fmt::format("an entry of `{}` must be a text, not {}", key, kind_name(item)));
     }
@@ -146,35 +248,17 @@ std::vector<HeaderField> Fields::headers(std::string_view key) const {
   if (!value) {
     return out;
   }
-  if (!value->is_map()) {
+  if (!value->is_map() && !reported_) {
     problems_.error(*value, fmt::format("`{}` must be a map of names to values", key));
   }
   for (const Value::Member& member : value->members()) {
-    if (member.value.is_map() || member.value.is_sequence()) {
-      problems_.error(member.value, fmt::format("a value in `{}` must be a text", key));
-    } else {
+    if (!member.value.is_map() && !member.value.is_sequence()) {
       out.push_back({std::string(member.key.text()), std::string(member.value.text())});
+    } else if (!reported_) {
+      problems_.error(member.value, fmt::format("a value in `{}` must be a text", key));
     }
   }
   return out;
-}
-
-std::optional<Duration> read_duration(const Value& value, std::string_view key,
-                                      Problems& problems) {
-  const std::string_view text = value.text();
-  if (const auto span = parse_duration(text)) {
-    return span;
-  }
-  const auto number = to_number(text);
-  if (number && !value.quoted()) {
-    problems.warning(
-        value, fmt::format("`{}: {}` is {} nanoseconds to Pomerium; write `{}s` for seconds", key,
-                           text, text, text));
-    return Duration(static_cast<Duration::rep>(std::min<std::uint64_t>(*number, INT64_MAX)));
-  }
-  problems.error(
-      value, fmt::format("`{}` must be a duration such as 30s or 1m30s, not {}", key, shown(text)));
-  return std::nullopt;
 }
 
 }  // namespace prober::config

@@ -13,17 +13,19 @@
 
 namespace prober::config {
 
-/// What to do with keys that are not known.
-enum class UnknownKeys { Error, Warning };
-
 /// The members of one map, read by name with their types. A value of the wrong type is reported and
 /// then absent; so is a null.
 class Fields {
  public:
-  /// `name` names the map in messages: "route", "`probe`". Reports a value that is no map.
-  Fields(const Value& map, std::string name, Problems& problems);
+  /// `name` names the map in messages: "a route", "`probe`"; `path` is where it stands in the route
+  /// or at the top, as Pomerium's decoder says it: "mcp.server". Reports a value that is no map.
+  Fields(const Value& map, std::string_view name, Problems& problems, std::string_view path = "");
 
-  void check_keys(Section section, UnknownKeys unknown) const;
+  /// A map of prober's own: keys that are not known are errors.
+  void check_own_keys(Section section) const;
+  /// A map of Pomerium's: keys that are not known are ignored, and a value that its decoder does
+  /// not take keeps it from starting. After this the readers below report nothing themselves.
+  void check_pomerium_keys(Section section);
 
   [[nodiscard]] bool has(std::string_view key) const { return get(key).has_value(); }
   [[nodiscard]] std::optional<Value> get(std::string_view key) const;
@@ -47,15 +49,18 @@ class Fields {
  private:
   [[nodiscard]] std::optional<Value> scalar(std::string_view key, std::string_view wanted) const;
 
+  void note_nanoseconds(const Value& value, std::string_view key) const;
+  void check_pomerium_key(Section section, const Value::Member& member) const;
+
   Value map_;
-  std::string name_;
+  std::string_view name_;
+  std::string_view path_;
+  bool reported_ = false;
   Problems& problems_;
   std::vector<Value::Member> members_;
 };
 
-/// Reads a span of time as Pomerium does (Go's form; a bare number is nanoseconds there, of which
-/// it warns). Reports what is wrong.
-[[nodiscard]] std::optional<Duration> read_duration(const Value& value, std::string_view key,
-                                                    Problems& problems);
+/// The text, or "the value" where it may be a secret.
+[[nodiscard]] std::string shown(std::string_view text);
 
 }  // namespace prober::config

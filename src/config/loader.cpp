@@ -14,10 +14,12 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "config/cluster_reader.h"
+#include "config/base64.h"
+#include "config/environment.h"
 #include "config/fields.h"
-#include "config/probe_reader.h"
+#include "config/global_reader.h"
 #include "config/route_reader.h"
+#include "config/to_reader.h"
 #include "config/tree.h"
 
 namespace prober::config {
@@ -62,242 +64,167 @@ struct File {
   Tree tree;
 };
 
+// Go's words for what cannot be read as a file of Pomerium at all.
+std::string words_of(const SyntaxProblem& problem) {
+  return "failed to read config: While parsing config: yaml: " + problem.words;
+}
+
 class Loader {
  public:
-  Loader(const LoadOptions& options, Loaded& out) : options_(options), out_(out) {
-    auto cluster = std::make_shared<ClusterSettings>();
-    // Pomerium puts an empty outlier_detection on every route.
-    cluster->outlier_detection = OutlierDetection{};
-    cluster_ = std::move(cluster);
-    defaults_.files_must_exist = options.files_must_exist;
-    defaults_.tls = std::make_shared<const TlsSettings>();
-    defaults_.rewrite = std::make_shared<const RequestRewrite>();
+  Loader(const LoadOptions& options, Loaded& out) : out_(out) {
+    globals_.defaults.files_must_exist = options.files_must_exist;
   }
 
   void add_text(const std::string& name, std::string_view text) {
-    auto file = std::make_unique<File>(name, out_.diagnostics);
-    std::vector<SyntaxProblem> problems;
-    file->tree = Tree::parse(text, problems);
-    for (SyntaxProblem& one : problems) {
-      file->problems.error_at(one.line, one.column, std::move(one.message));
+    File& file = parse(name, text);
+    const Value root = file.tree.root();
+    if (root.is_null() && file.tree.sound()) {
+      file.problems.error_at(1, 1, "the file is empty");
+    } else if (!root.is_map() && file.tree.sound()) {
+      file.problems.refused(root, "the file must be a map of keys such as `routes:`",
+                            "failed to read config: While parsing config: yaml: cannot unmarshal "
+                            "into map[string]interface {}");
     }
-    const Value root = file->tree.root();
-    if (problems.empty() && root.is_null()) {
-      file->problems.error_at(1, 1, "the file is empty");
-    } else if (!root.is_map() && problems.empty()) {
-      file->problems.error(root, "the file must be a map of keys such as `routes:`");
-    }
-    files_.push_back(std::move(file));
   }
 
   void add_failure(const std::string& name, const std::string& message) {
     Problems(name, out_.diagnostics).error_at(1, 1, message);
   }
 
+  // Lists of routes in the environment take the place of those in the files.
+  void add_environment(const Environment& environment) {
+    const std::string text = environment_document(environment);
+    if (!text.empty()) {
+      File& file = parse("environment", text);
+      environment_ = &file;
+    }
+  }
+
   Configuration run() {
     for (const auto& file : files_) {
-      read_top(*file);
+      if (file->tree.root().is_map()) {
+        read_globals(file->tree.root(), file->problems, globals_);
+      }
     }
-    if (!max_stream_duration_given_ && timeout_write_) {
-      proxy_.max_stream_duration = *timeout_write_;
+    if (!globals_.max_stream_duration_given && globals_.timeout_write) {
+      globals_.proxy.max_stream_duration = *globals_.timeout_write;
     }
-    defaults_.cluster = cluster_;
-    defaults_.proxy = std::make_shared<const ProxySettings>(proxy_);
-    defaults_.probe = std::make_shared<const ProbeSettings>(probe_);
-    for (const auto& file : files_) {
-      read_routes(*file);
+    globals_.defaults.proxy = std::make_shared<const ProxySettings>(globals_.proxy);
+    globals_.defaults.probe = std::make_shared<const ProbeSettings>(globals_.probe);
+    const std::size_t files = files_.size();  // lists in base64 are parsed on the way
+    for (std::size_t i = 0; i < files; ++i) {
+      if (files_[i]->tree.root().is_map()) {
+        read_routes(*files_[i]);
+      }
     }
     warn_of_same_names();
-    return std::move(configuration_);
+    forget_moot();
+    spread_faults();
+    return {std::move(globals_.settings), std::move(routes_)};
   }
 
  private:
-  void read_top(File& file) {
-    const Value root = file.tree.root();
-    if (!root.is_map()) {
-      return;
-    }
-    const Fields fields(root, "the file", file.problems);
-    fields.check_keys(Section::Top, UnknownKeys::Warning);
-    Settings& settings = configuration_.settings;
-    if (const auto span = fields.duration("default_upstream_timeout")) {
-      defaults_.timeout = *span;
-    }
-    if (const auto span = fields.duration("timeout_read")) {
-      settings.request_timeout = *span;
-    }
-    if (const auto span = fields.duration("timeout_write")) {
-      timeout_write_ = span;
-    }
-    if (fields.has("allow_upgrades")) {
-      const auto upgrades = fields.strings("allow_upgrades");
-      defaults_.websocket = std::ranges::find(upgrades, "websocket") != upgrades.end();
-    }
-    if (fields.has("certificate_authority") || fields.has("certificate_authority_file")) {
-      settings.certificate_authority =
-          read_pem(fields, "certificate_authority", options_.files_must_exist);
-    }
-    read_dns(fields);
-    read_bind(fields);
-    if (const auto breakers = fields.get("circuit_breaker_thresholds")) {
-      auto cluster = std::make_shared<ClusterSettings>(*cluster_);
-      read_circuit_breakers(*breakers, cluster->circuit_breakers, file.problems);
-      cluster_ = std::move(cluster);
-    }
-    read_blocks(fields);
-  }
-
-  void read_blocks(const Fields& fields) {
-    Problems& problems = fields.problems();
-    if (const auto probe = fields.get("probe")) {
-      read_probe(*probe, ProbeScope::Global, probe_, problems);
-      const Fields block(*probe, "`probe`", problems);
-      if (const auto most = block.number("concurrency", 1, 1'000'000)) {
-        configuration_.settings.concurrency = static_cast<std::uint32_t>(*most);
-      }
-      if (const auto misplaced = block.get("proxy")) {
-        problems.error(*misplaced, "the global `proxy` stands at the top level, beside `probe`");
-      }
-    }
-    if (const auto proxy = fields.get("proxy")) {
-      read_proxy(*proxy, proxy_, problems);
-      max_stream_duration_given_ =
-          max_stream_duration_given_ ||
-          (proxy->is_map() && Fields(*proxy, "`proxy`", problems).has("max_stream_duration"));
-    }
-  }
-
-  void read_dns(const Fields& fields) {
-    DnsSettings& dns = configuration_.settings.dns;
-    read_family(fields);
-    if (const auto span = fields.duration("dns_query_timeout")) {
-      // Pomerium hands over whole seconds.
-      const auto whole = std::chrono::duration_cast<std::chrono::seconds>(*span);
-      if (whole.count() < 1) {
-        fields.problems().warning(
-            fields.where("dns_query_timeout"),
-            "`dns_query_timeout` below 1s becomes 0 in Pomerium; 5s is taken");
+  File& parse(const std::string& name, std::string_view text) {
+    auto file = std::make_unique<File>(name, out_.diagnostics);
+    std::vector<SyntaxProblem> problems;
+    file->tree = Tree::parse(text, problems);
+    for (SyntaxProblem& one : problems) {
+      if (one.ours) {
+        file->problems.error_at(one.line, one.column, std::move(one.message));
+      } else if (one.words.empty()) {
+        file->problems.note_at(one.line, one.column, std::move(one.message));
       } else {
-        dns.query_timeout = whole;
+        file->problems.refused_at(one.line, one.column, std::move(one.message), words_of(one));
       }
     }
-    if (const auto tries = fields.number("dns_query_tries", 0, 1000); tries && *tries > 0) {
-      dns.query_tries = static_cast<int>(*tries);
-    }
-    if (const auto most = fields.number("dns_udp_max_queries", 0, 1'000'000); most && *most > 0) {
-      dns.udp_max_queries = static_cast<int>(*most);
-    }
-    dns.use_tcp = fields.boolean("dns_use_tcp").value_or(dns.use_tcp);
-    if (!fields.has("dns_resolvers")) {
-      return;
-    }
-    dns.resolvers.clear();
-    for (const std::string& text : fields.strings("dns_resolvers")) {
-      if (const auto resolver = parse_resolver(text)) {
-        dns.resolvers.push_back(*resolver);
-      } else {
-        fields.problems().error(
-            fields.where("dns_resolvers"),
-            fmt::format("`{}` in `dns_resolvers` is not of the form udp://10.0.0.1:53; "
-                        "Pomerium refuses to start",
-                        text));
-      }
-    }
-  }
-
-  void read_family(const Fields& fields) {
-    const auto text = fields.string("dns_lookup_family");
-    if (!text || text->empty()) {
-      return;
-    }
-    constexpr std::array<std::pair<std::string_view, DnsLookupFamily>, 5> kFamilies = {{
-        {"AUTO", DnsLookupFamily::Auto},
-        {"V4_ONLY", DnsLookupFamily::V4Only},
-        {"V6_ONLY", DnsLookupFamily::V6Only},
-        {"V4_PREFERRED", DnsLookupFamily::V4Preferred},
-        {"ALL", DnsLookupFamily::All},
-    }};
-    const auto* found = std::ranges::find(kFamilies, std::string_view(*text),
-                                          &std::pair<std::string_view, DnsLookupFamily>::first);
-    if (found == kFamilies.end()) {
-      fields.problems().error(
-          fields.where("dns_lookup_family"),
-          "`dns_lookup_family` must be AUTO, V4_ONLY, V6_ONLY, V4_PREFERRED or ALL; "
-          "Pomerium refuses to start");
-    } else {
-      defaults_.lookup_family = found->second;
-    }
-  }
-
-  static std::optional<DnsResolverAddress> parse_resolver(std::string_view text) {
-    const std::size_t scheme = text.find("://");
-    const std::string_view name = text.substr(0, std::min(scheme, text.size()));
-    if (scheme == std::string_view::npos || (name != "udp" && name != "tcp")) {
-      return std::nullopt;
-    }
-    std::string_view rest = text.substr(scheme + 3);
-    const std::size_t colon = rest.rfind(':');
-    if (colon == std::string_view::npos) {
-      return std::nullopt;
-    }
-    std::string_view host = rest.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) {
-      host = host.substr(1, host.size() - 2);
-    }
-    const auto ip = IpAddress::parse(host);
-    int port = 0;
-    const std::string digits(rest.substr(colon + 1));
-    const bool numeric = !digits.empty() && digits.size() <= 5 &&
-                         std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-    port = numeric ? std::stoi(digits) : 0;
-    if (!ip || port < 1 || port > 65535) {
-      return std::nullopt;
-    }
-    return DnsResolverAddress{*ip, static_cast<std::uint16_t>(port)};
-  }
-
-  void read_bind(const Fields& fields) {
-    Settings& settings = configuration_.settings;
-    settings.bind_freebind =
-        fields.boolean("envoy_bind_config_freebind").value_or(settings.bind_freebind);
-    const auto text = fields.string("envoy_bind_config_source_address");
-    if (!text || text->empty()) {
-      return;
-    }
-    settings.bind_address = IpAddress::parse(*text);
-    if (!settings.bind_address) {
-      fields.problems().warning(
-          fields.where("envoy_bind_config_source_address"),
-          "`envoy_bind_config_source_address` is not an IP address: Envoy rejects "
-          "the clusters, and routes answer 503 cluster_not_found");
-    }
+    files_.push_back(std::move(file));
+    return *files_.back();
   }
 
   void read_routes(File& file) {
-    const Value root = file.tree.root();
-    if (!root.is_map()) {
-      return;
-    }
-    const bool later = &file != files_.front().get();
-    const Fields fields(root, "the file", file.problems);
+    const Fields fields(file.tree.root(), "the file", file.problems);
     for (const std::string_view key : {"policy", "routes"}) {
       const auto list = fields.get(key);
-      if (!list) {
-        continue;
+      const bool replaced =
+          environment_ != nullptr && &file != environment_ &&
+          Fields(environment_->tree.root(), "the environment", environment_->problems).has(key);
+      if (list) {
+        read_list(file, key, *list, replaced);
       }
-      if (!list->is_sequence()) {
-        file.problems.error(*list, fmt::format("`{}` must be a list of routes", key));
-        continue;
-      }
-      for (const Value& entry : list->items()) {
-        if (!entry.is_map()) {
-          file.problems.error(entry, "a route must be a map of keys");
-        } else if (later && only_adds_probe(entry)) {
-          lay_over(entry, file.problems);
-        } else {
-          configuration_.routes.push_back(read_route(entry, defaults_, file.problems));
-        }
-      }
+    }
+    file.problems.enter("", 0);
+  }
+
+  void read_list(File& file, std::string_view key, const Value& list, bool replaced) {
+    if (list.is_scalar() && !replaced) {
+      read_encoded(file, key, list);
+      return;
+    }
+    const bool single = list.is_map() && !list.members().empty();
+    if (list.is_map() && !single) {
+      file.problems.all_down(list, FaultEffect::RouteNotFound,
+                             fmt::format("`{}` is an empty map: there is no route", key), "");
+    }
+    const std::vector<Value> entries = single ? std::vector<Value>{list} : list.items();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      file.problems.enter(key, i);
+      read_entry(file, entries[i], replaced);
+    }
+  }
+
+  void read_entry(File& file, const Value& entry, bool replaced) {
+    const bool later = &file != files_.front().get();
+    if (!entry.is_map()) {
+      const bool nothing = entry.is_null();
+      file.problems.refused(entry, "a route must be a map of keys",
+                            nothing ? "config: policy bad source url url cannot be empty"
+                                    : "cannot convert nested map: all keys must be strings");
+    } else if (later && only_adds_probe(entry)) {
+      lay_over(entry, file.problems);
+    } else if (!replaced) {
+      ReadRoute read = read_route(entry, globals_.defaults, file.problems);
+      check_unique(read, entry, file.problems);
+      routes_.push_back(std::move(read.route));
+    }
+  }
+
+  // ROUTES and POLICY hold their list as YAML in base64 (config/custom.go, DecodePolicyBase64Hook),
+  // and a text in a file is taken for the same.
+  void read_encoded(File& file, std::string_view key, const Value& list) {
+    const auto text = decode_base64(list.text());
+    if (!text) {
+      file.problems.refused(
+          list, fmt::format("`{}` must be a list of routes", key),
+          fmt::format("'{}' base64 decoding policy data: illegal base64 data at input byte {}", key,
+                      bad_base64_at(list.text())));
+      return;
+    }
+    File& inner = parse(fmt::format("{} in base64", key), *text);
+    if (!inner.tree.root().is_sequence() && inner.tree.sound()) {
+      inner.problems.refused(inner.tree.root(), "must be a list of routes",
+                             "parsing base64-encoded policy data as yaml: cannot unmarshal");
+      return;
+    }
+    const std::vector<Value> entries = inner.tree.root().items();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      inner.problems.enter(key, i);
+      read_entry(inner, entries[i], false);
+    }
+  }
+
+  void check_unique(const ReadRoute& read, const Value& entry, Problems& problems) {
+    if (read.identity.empty()) {
+      return;
+    }
+    const auto [known, added] =
+        identities_.try_emplace(std::hash<std::string>{}(read.identity), routes_.size());
+    if (!added) {
+      problems.refused(
+          entry,
+          fmt::format("the same `from`, path and `to` as on line {}",
+                      routes_[known->second].source.line),
+          fmt::format("route {}-... is not unique",
+                      Fields(entry, "a route", problems).string("name").value_or("route")));
     }
   }
 
@@ -306,7 +233,7 @@ class Loader {
   void lay_over(const Value& entry, Problems& problems) {
     const Fields fields(entry, "a route", problems);
     std::vector<Route*> matches;
-    for (Route& route : configuration_.routes) {
+    for (Route& route : routes_) {
       const auto agrees = [&fields](std::string_view key, const std::string& value) {
         const auto wanted = fields.string(key);
         return !wanted || *wanted == value;
@@ -335,30 +262,66 @@ class Loader {
 
   void warn_of_same_names() {
     std::unordered_map<std::string_view, const Route*> seen;
-    for (const Route& route : configuration_.routes) {
+    for (const Route& route : routes_) {
       const auto [known, added] = seen.try_emplace(route.name, &route);
       if (!added) {
         out_.diagnostics.push_back(
-            {Severity::Warning, route.source,
+            {Consequence::Note, route.source,
              fmt::format("the name `{}` is already taken by the route on line {}", route.name,
                          known->second->source.line)});
       }
     }
   }
 
-  const LoadOptions& options_;
+  // What is wrong at the top matters only where a route needs it.
+  void forget_moot() {
+    const auto hit = [this](const std::shared_ptr<const ConfigFault>& fault) {
+      return !fault || std::ranges::any_of(
+                           routes_, [&fault](const Route& route) { return route.fault == fault; });
+    };
+    const RouteDefaults& defaults = globals_.defaults;
+    for (const auto& fault : {defaults.tls_fault, defaults.cluster_fault}) {
+      if (!hit(fault)) {
+        soften(fault->position);
+      }
+    }
+    const bool names =
+        std::ranges::any_of(routes_, [](const Route& route) { return resolves_names(route.to); });
+    if (globals_.bad_resolvers && !names) {
+      soften(*globals_.bad_resolvers);
+    }
+  }
+
+  void soften(const SourcePosition& where) {
+    for (Diagnostic& one : out_.diagnostics) {
+      const SourcePosition& at = one.position;
+      if (at.file == where.file && at.line == where.line && at.column == where.column) {
+        one.consequence = Consequence::Note;
+      }
+    }
+  }
+
+  // A fault of the whole file holds for all routes, unless one of their own comes first.
+  void spread_faults() {
+    std::shared_ptr<const ConfigFault> of_all;
+    for (const auto& file : files_) {
+      keep_stronger(of_all, file->problems.fault_of_all());
+    }
+    for (Route& route : routes_) {
+      keep_stronger(route.fault, of_all);
+    }
+  }
+
   Loaded& out_;
   std::vector<std::unique_ptr<File>> files_;
-  Configuration configuration_;
-  RouteDefaults defaults_;
-  std::shared_ptr<const ClusterSettings> cluster_;
-  ProxySettings proxy_;
-  ProbeSettings probe_;
-  std::optional<Duration> timeout_write_;
-  bool max_stream_duration_given_ = false;
+  File* environment_ = nullptr;
+  Globals globals_;
+  std::vector<Route> routes_;
+  std::unordered_map<std::size_t, std::size_t> identities_;  // hash to the route's index
 };
 
-void conclude(Loader& loader, Loaded& out) {
+void conclude(Loader& loader, const LoadOptions& options, Loaded& out) {
+  loader.add_environment(options.environment);
   Configuration configuration = loader.run();
   // In the order of the files, then of the lines; the top-level keys of all files were read first.
   std::unordered_map<std::string, std::size_t> order;
@@ -368,20 +331,36 @@ void conclude(Loader& loader, Loaded& out) {
   std::ranges::stable_sort(out.diagnostics, {}, [&order](const Diagnostic& one) {
     return std::pair(order.at(*one.position.file), one.position.line);
   });
-  const bool errors = std::ranges::any_of(
-      out.diagnostics, [](const Diagnostic& one) { return one.severity == Severity::Error; });
-  if (!errors) {
+  if (std::ranges::none_of(out.diagnostics, &Diagnostic::blocks)) {
     out.configuration = std::move(configuration);
   }
 }
 
 }  // namespace
 
+std::string_view to_string(Consequence consequence) {
+  switch (consequence) {
+    case Consequence::RefusesToStart:
+      return "refuses to start";
+    case Consequence::AllRoutesDown:
+      return "takes every route down";
+    case Consequence::RouteDown:
+      return "takes this route down";
+    case Consequence::Ignored:
+      return "ignored";
+    case Consequence::Invalid:
+    case Consequence::Note:
+      break;
+  }
+  return "";
+}
+
 std::string to_string(const Diagnostic& diagnostic) {
   const SourcePosition& at = diagnostic.position;
-  return fmt::format("{}:{}:{}: {}: {}", at.file ? *at.file : "", at.line, at.column,
-                     diagnostic.severity == Severity::Error ? "error" : "warning",
-                     diagnostic.message);
+  const std::string_view consequence = to_string(diagnostic.consequence);
+  return fmt::format("{}:{}:{}: {}: {}{}{}", at.file ? *at.file : "", at.line, at.column,
+                     diagnostic.is_error() ? "error" : "warning", consequence,
+                     consequence.empty() ? "" : ": ", diagnostic.message);
 }
 
 Loaded load_documents(const std::vector<Document>& documents, const LoadOptions& options) {
@@ -390,7 +369,7 @@ Loaded load_documents(const std::vector<Document>& documents, const LoadOptions&
   for (const Document& document : documents) {
     loader.add_text(document.name, document.text);
   }
-  conclude(loader, out);
+  conclude(loader, options, out);
   return out;
 }
 
@@ -405,7 +384,7 @@ Loaded load_files(const std::vector<std::string>& paths, const LoadOptions& opti
       loader.add_failure(path, text.error().message);
     }
   }
-  conclude(loader, out);
+  conclude(loader, options, out);
   return out;
 }
 

@@ -57,7 +57,7 @@ std::optional<StatusRange> parse_status(std::string_view text) {
 
 void read_expect(const Value& block, ProbeSettings& settings, Problems& problems) {
   const Fields fields(block, "`expect`", problems);
-  fields.check_keys(Section::Expect, UnknownKeys::Error);
+  fields.check_own_keys(Section::Expect);
   if (const auto ips = fields.get("ips")) {
     settings.expect_ips.clear();
     for (const std::string& text : fields.strings("ips")) {
@@ -143,7 +143,7 @@ void read_method(const Fields& fields, ProbeScope scope, ProbeSettings& settings
 
 void read_retry_policy(const Value& block, ProxySettings& settings, Problems& problems) {
   const Fields fields(block, "`retry_policy`", problems);
-  fields.check_keys(Section::RetryPolicy, UnknownKeys::Error);
+  fields.check_own_keys(Section::RetryPolicy);
   RetryPolicy policy;
   assign(policy.num_retries, fields.number("num_retries", 0, 1000));
   assign_positive(policy.per_try_timeout, fields, "per_try_timeout", true);
@@ -174,7 +174,7 @@ void read_retry_policy(const Value& block, ProxySettings& settings, Problems& pr
 
 void read_probe(const Value& block, ProbeScope scope, ProbeSettings& settings, Problems& problems) {
   const Fields fields(block, "`probe`", problems);
-  fields.check_keys(Section::Probe, UnknownKeys::Error);
+  fields.check_own_keys(Section::Probe);
   if (fields.members().empty()) {
     return;
   }
@@ -202,7 +202,7 @@ void read_probe(const Value& block, ProbeScope scope, ProbeSettings& settings, P
 
 void read_proxy(const Value& block, ProxySettings& settings, Problems& problems) {
   const Fields fields(block, "`proxy`", problems);
-  fields.check_keys(Section::Proxy, UnknownKeys::Error);
+  fields.check_own_keys(Section::Proxy);
   if (const auto version = fields.string("envoy")) {
     constexpr std::array kVersions = {EnvoyVersion::V1_36, EnvoyVersion::V1_37, EnvoyVersion::V1_38,
                                       EnvoyVersion::V1_40};

@@ -76,7 +76,7 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& value) override {
     const std::uint32_t node = make(mark, Value::Kind::Scalar);
     Tree::Node& made = tree_.nodes_[node];
-    made.quoted = tag == "!";
+    made.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
     made.text_at = static_cast<std::uint32_t>(tree_.arena_.size());
     made.text_size = static_cast<std::uint32_t>(value.size());
     tree_.arena_ += value;
@@ -106,7 +106,7 @@ class TreeBuilder : public YAML::EventHandler {
   };
 
   static SyntaxProblem at(const YAML::Mark& mark, std::string message) {
-    return {mark.line + 1, mark.column + 1, std::move(message)};
+    return {mark.line + 1, mark.column + 1, std::move(message), "", true};
   }
 
   std::uint32_t make(const YAML::Mark& mark, Value::Kind kind) {
@@ -174,11 +174,12 @@ class TreeBuilder : public YAML::EventHandler {
       const std::string_view text =
           std::string_view(tree_.arena_).substr(key.text_at, key.text_size);
       const auto [known, added] = seen.try_emplace(text, key.line);
-      if (!added && text != "<<") {
+      if (!added) {
         problems_.push_back(
             {key.line, key.column,
-             fmt::format("the key `{}` is already on line {}; Pomerium refuses to start", text,
-                         known->second)});
+             fmt::format("the key `{}` is already on line {}", text, known->second),
+             fmt::format("unmarshal errors: line {}: mapping key \"{}\" already defined at line {}",
+                         key.line, text, known->second)});
       }
     }
   }
@@ -203,17 +204,23 @@ Tree Tree::parse(std::string_view text, std::vector<SyntaxProblem>& problems) {
       Tree second;
       TreeBuilder rest(second, ignored);
       if (parser.HandleNextDocument(rest)) {
-        problems.push_back({1, 1, "several YAML documents in one file; only one is read"});
+        problems.push_back(
+            {1, 1, "several YAML documents in one file; only the first is read", ""});
       }
     }
   } catch (const Refused& refused) {
     problems.push_back(refused.problem);
     out.root_ = 0;
+    out.sound_ = false;
   } catch (const YAML::Exception& error) {
     const bool tab = tab_indented(text, error.mark.line);
-    problems.push_back({error.mark.line + 1, error.mark.column + 1,
-                        "not valid YAML: " + (tab ? "a tab in the indentation" : error.msg)});
+    problems.push_back(
+        {error.mark.line + 1, error.mark.column + 1,
+         "not valid YAML: " + (tab ? "a tab in the indentation" : error.msg),
+         fmt::format("line {}: {}", error.mark.line + 1,
+                     tab ? "found character that cannot start any token" : "syntax error")});
     out.root_ = 0;
+    out.sound_ = false;
   }
   return out;
 }

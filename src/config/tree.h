@@ -56,6 +56,8 @@ struct SyntaxProblem {
   int line = 0;
   int column = 0;
   std::string message;
+  std::string words;  // those of Go's parser; "" when Pomerium does not mind
+  bool ours = false;  // a limit of prober's own
 };
 
 /// A YAML document as a compact tree: a node is 24 bytes, all texts share one arena. Aliases refer
@@ -67,6 +69,8 @@ class Tree {
   [[nodiscard]] static Tree parse(std::string_view text, std::vector<SyntaxProblem>& problems);
 
   [[nodiscard]] Value root() const { return {this, root_}; }
+  /// Whether the text was YAML.
+  [[nodiscard]] bool sound() const { return sound_; }
 
  private:
   friend class Value;
@@ -88,6 +92,7 @@ class Tree {
   std::vector<Node> nodes_;
   std::string arena_;
   std::uint32_t root_ = 0;
+  bool sound_ = true;
 };
 
 }  // namespace prober::config

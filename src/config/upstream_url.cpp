@@ -1,10 +1,14 @@
 #include "config/upstream_url.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
+
+#include "config/go_url.h"
 
 namespace prober::config {
 namespace {
@@ -13,15 +17,7 @@ std::unexpected<Error> bad(std::string what) {
   return std::unexpected(Error{std::move(what)});
 }
 
-std::optional<std::uint32_t> to_number(std::string_view text) {
-  std::uint32_t out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return !text.empty() && error == std::errc() && end == text.data() + text.size()
-             ? std::optional(out)
-             : std::nullopt;
-}
-
-Scheme scheme_of(std::string_view name) {
+std::optional<Scheme> scheme_of(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, Scheme>, 8> kSchemes = {{
       {"http", Scheme::Http},
       {"https", Scheme::Https},
@@ -34,91 +30,81 @@ Scheme scheme_of(std::string_view name) {
   }};
   const auto* found =
       std::ranges::find(kSchemes, name, &std::pair<std::string_view, Scheme>::first);
-  return found == kSchemes.end() ? Scheme::Http : found->second;
+  return found == kSchemes.end() ? std::nullopt : std::optional(found->second);
 }
 
-// The authority without user info: host and port apart.
-Result<void> read_authority(std::string_view authority, Upstream& out) {
-  authority.remove_prefix(std::min(authority.rfind('@') + 1, authority.size()));
-  out.authority = authority;
-  std::string_view port;
-  bool has_port = false;
-  if (authority.starts_with('[')) {
-    const std::size_t end = authority.find(']');
-    if (end == std::string_view::npos) {
-      return bad("the `[` of its IPv6 address is not closed");
-    }
-    out.host = authority.substr(1, end - 1);
-    authority.remove_prefix(end + 1);
-    has_port = authority.starts_with(':');
-    port = has_port ? authority.substr(1) : "";
-    if (!has_port && !authority.empty()) {
-      return bad("something follows the `]` of its IPv6 address");
-    }
-  } else {
-    const std::size_t colon = authority.find(':');
-    has_port = colon != std::string_view::npos;
-    out.host = authority.substr(0, colon);
-    port = has_port ? authority.substr(colon + 1) : "";
+Result<std::uint32_t> parse_weight(std::string_view text) {
+  std::uint32_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  const bool digits =
+      !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || error != std::errc()) {
+    return bad(fmt::format("strconv.ParseUint: parsing \"{}\": {}", text,
+                           digits ? "value out of range" : "invalid syntax"));
   }
-  if (out.host.empty()) {
-    return bad("it has no host");
+  if (out == 0) {
+    return bad("zero load balancing weight not permitted");
   }
-  if (out.host.find_first_of(" \t<>\"{}|\\^`%") != std::string::npos) {
-    return bad("its host has a character that is not allowed there");
+  return out;
+}
+
+// Go's words quote parts of the text, which may be parts of a password.
+Error without_quotes(Error error, std::string_view text) {
+  const std::size_t first = error.message.find('"');
+  const std::size_t last = error.message.rfind('"');
+  if (text.find('@') != std::string_view::npos && first != last) {
+    error.message.replace(first, last - first + 1, "...");
   }
-  // Pomerium implies 80 for every scheme but https, for tcp too.
-  out.port = out.scheme == Scheme::Https ? 443 : 80;
-  if (has_port && !port.empty()) {
-    const auto number = to_number(port);
-    if (!number || *number > 65535) {
-      return bad("its port is not a number from 0 to 65535");
-    }
-    out.port = static_cast<std::uint16_t>(*number);
+  return error;
+}
+
+// Pomerium implies 80 for every scheme but https, for tcp too, and also where the number does not
+// fit into 32 bits.
+void read_port(std::string_view digits, ToUrl& out) {
+  out.upstream.port = out.upstream.scheme == Scheme::Https ? 443 : 80;
+  std::uint32_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (digits.empty() || error != std::errc()) {
+    return;
   }
-  return {};
+  out.port_too_big = port > 65535;
+  out.upstream.port = static_cast<std::uint16_t>(out.port_too_big ? 0 : port);
 }
 
 }  // namespace
 
-bool has_userinfo(std::string_view url) {
-  const std::size_t start = url.find("://");
-  if (start == std::string_view::npos) {
-    return false;
-  }
-  const std::string_view rest = url.substr(start + 3);
-  return rest.substr(0, rest.find('/')).find('@') != std::string_view::npos;
-}
-
-Result<Upstream> parse_upstream(std::string_view text) {
-  Upstream out;
-  const std::size_t comma = text.rfind(',');
+Result<ToUrl> parse_to(std::string_view text) {
+  ToUrl out;
+  const std::size_t comma = text.find(',');
   if (comma != std::string_view::npos) {
-    const auto weight = to_number(text.substr(comma + 1));
+    const auto weight = parse_weight(text.substr(comma + 1));
     if (!weight) {
-      return bad("what follows the comma is not a weight");
+      return std::unexpected(without_quotes(weight.error(), text));
     }
-    if (*weight == 0) {
-      return bad("a weight must be 1 or more");
-    }
-    out.weight = *weight;
+    out.upstream.weight = *weight;
     text = text.substr(0, comma);
   }
-  const std::size_t separator = text.find("://");
-  if (separator == std::string_view::npos || separator == 0) {
-    return bad("it has no scheme such as https://");
+  const auto url = parse_go_url(text);
+  if (!url) {
+    return std::unexpected(without_quotes(url.error(), text));
   }
-  out.scheme = scheme_of(text.substr(0, separator));
-  std::string_view rest = text.substr(separator + 3);
-  rest = rest.substr(0, rest.find_first_of("?#"));  // ignored by Pomerium
-  const std::size_t slash = std::min(rest.find('/'), rest.size());
-  out.path = rest.substr(slash);
-  if (out.scheme == Scheme::Unix || out.scheme == Scheme::HttpsUnix) {
-    return out.path.empty() ? Result<Upstream>(bad("it has no path of a socket")) : out;
+  const auto scheme = scheme_of(url->scheme);
+  out.unknown_scheme = !scheme;
+  out.has_userinfo = !url->userinfo.empty();
+  out.identity = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", url->scheme, url->userinfo, url->host,
+                             url->path, url->fragment, out.upstream.weight);
+  out.upstream.scheme = scheme.value_or(Scheme::Http);
+  out.upstream.path = url->path;
+  if (scheme == Scheme::Unix || scheme == Scheme::HttpsUnix) {
+    return out;
   }
-  if (const auto read = read_authority(rest.substr(0, slash), out); !read) {
-    return std::unexpected(read.error());
+  const HostPort parts = split_host(url->host);
+  if (parts.host.empty()) {
+    return bad("endpoint hostname must be specified");
   }
+  out.upstream.host = parts.host;
+  out.upstream.authority = url->host;
+  read_port(parts.port, out);
   return out;
 }
 

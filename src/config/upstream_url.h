@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "prober/error.h"
@@ -7,12 +8,18 @@
 
 namespace prober::config {
 
-/// One entry of `to`: "https://host:8443/path,50". Weight 0: none given. The Error does not repeat
-/// the text, which may hold a password. Source: Pomerium, config/custom.go and pkg/../urlutil;
-/// measured: an unknown scheme acts like http.
-[[nodiscard]] Result<Upstream> parse_upstream(std::string_view text);
+/// One entry of `to`.
+struct ToUrl {
+  Upstream upstream;
+  std::string identity;         // what Pomerium tells routes apart by
+  bool has_userinfo = false;    // Pomerium drops it
+  bool unknown_scheme = false;  // acts like http
+  bool port_too_big = false;    // over 65535: Pomerium refuses to start, though not here
+};
 
-/// Whether the URL has "user:password@", which Pomerium drops.
-[[nodiscard]] bool has_userinfo(std::string_view url);
+/// Reads "https://host:8443/path,50". Weight 0: none given. The Error is in Pomerium's words and
+/// does not repeat the text, which may hold a password. Source: config/custom.go, ParseWeightedURL;
+/// config/envoyconfig/clusters.go, buildLbEndpoints.
+[[nodiscard]] Result<ToUrl> parse_to(std::string_view text);
 
 }  // namespace prober::config

@@ -56,8 +56,9 @@ Verdict judge_fault(const Route& route, const ConfigFault& fault) {
   Verdict out;
   out.state = State::Failing;
   if (fault.effect == FaultEffect::PortNeverOpens) {
-    out.reason = fmt::format("Pomerium never opens its public port, so nobody gets an answer: {} ({})",
-                             fault.why, where(fault.position));
+    out.reason =
+        fmt::format("Pomerium never opens its public port, so nobody gets an answer: {} ({})",
+                    fault.why, where(fault.position));
     return out;
   }
   const Answer answer = answer_of(fault.effect);
@@ -69,9 +70,8 @@ Verdict judge_fault(const Route& route, const ConfigFault& fault) {
   outcome.evidence = {fmt::format("{}: {}", where(fault.position), fault.why)};
   Explanation words = explain(outcome.prediction, route, nullptr, {});
   words.cause = fmt::format("The configuration does this, not the upstream: {}.", fault.why);
-  words.resolution =
-      fmt::format("Correct {}; `prober check` says more. {}", where(fault.position),
-                  scope(fault.effect));
+  words.resolution = fmt::format("Correct {}; `prober check` says more. {}", where(fault.position),
+                                 scope(fault.effect));
   outcome.explanation = std::move(words);
   out.outcomes.push_back(std::move(outcome));
   return out;

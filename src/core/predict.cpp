@@ -77,6 +77,9 @@ class Predictor {
     if (attempt_.end == End::Unfinished) {
       return {};
     }
+    if (const auto refused = by_refused_header()) {
+      return {*refused};
+    }
     if (attempt_.end == End::Limit) {
       return {by_limit()};
     }
@@ -115,6 +118,22 @@ class Predictor {
     std::string details = fmt::format("upstream_reset_{}_response_started{{{}{}{}}}", when,
                                       reset.reason, transport.empty() ? "" : "|", transport);
     return local({reset.flag}, underscored(std::move(details)), reset.status, kind);
+  }
+
+  // A header that Envoy will not send is noticed when there is a connection to send it on
+  // (measured): source/common/http/header_utility.cc, checkValidRequestHeaders.
+  std::optional<Judged> by_refused_header() const {
+    const bool ready =
+        attempt_.connect == ConnectResult::Connected && (!attempt_.tls || attempt_.tls->completed);
+    const std::string refused = invalid_request_header(route_);
+    if (!ready || refused.empty() || attempt_.end == End::Connected) {
+      return std::nullopt;
+    }
+    return Judged{{grpc_request(route_) ? 200 : 503,
+                   {ResponseFlag::DownstreamProtocolError},
+                   underscored("filter_removed_required_request_headers{" + refused + "}"),
+                   true},
+                  Kind::Other};
   }
 
   Judged by_limit() const {

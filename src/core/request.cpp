@@ -24,6 +24,18 @@ void set(std::vector<HeaderField>& headers, const HeaderField& field) {
   headers.push_back(field);
 }
 
+// RFC 9110, section 5.6.2.
+bool is_token(std::string_view name) {
+  return std::ranges::all_of(name, [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
+bool is_field_value(std::string_view value) {
+  return value.find_first_of(std::string_view("\0\r\n", 3)) == std::string_view::npos;
+}
+
 // Envoy substitutes with \1, std::regex with $1; the patterns are RE2's, of which ECMAScript's
 // grammar is close enough for what routes hold. A pattern that does not compile changes nothing.
 std::string regex_replace(const std::string& text, const std::string& pattern,
@@ -130,6 +142,18 @@ bool HttpRequest::grpc() const {
   return type->size() == kGrpc.size() || (*type)[kGrpc.size()] == '+';
 }
 
+std::string invalid_request_header(const Route& route) {
+  for (const HeaderField& field : route.rewrite->set_request_headers) {
+    if (!is_token(field.name)) {
+      return "invalid header name: " + field.name;
+    }
+    if (!is_field_value(field.value)) {
+      return "invalid header value for: " + field.name;
+    }
+  }
+  return "";
+}
+
 HttpRequest build_request(const Route& route, const Upstream& upstream) {
   HttpRequest out;
   const ProbeSettings& probe = *route.probe;
@@ -143,7 +167,9 @@ HttpRequest build_request(const Route& route, const Upstream& upstream) {
     out.headers.push_back({"x-forwarded-proto", "https"});
   }
   for (const HeaderField& field : route.rewrite->set_request_headers) {
-    set(out.headers, field);
+    if (is_token(field.name) && is_field_value(field.value)) {
+      set(out.headers, field);
+    }
   }
   // A header that is both set and removed is removed (measured on Pomerium).
   for (const std::string& name : route.rewrite->remove_request_headers) {

@@ -21,7 +21,7 @@ def run_case(prober, case, demo):
         for name, text in case.get("files", {}).items():
             (Path(folder) / name).write_text(text)
         args = [demo if case.get("demo") and arg == "demo" else arg for arg in case["args"]]
-        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **case.get("env", {})}
         done = subprocess.run(
             [prober, *args], cwd=folder, env=environment, input=case.get("stdin", ""), capture_output=True, text=True, timeout=60
         )

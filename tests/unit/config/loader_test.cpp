@@ -80,10 +80,6 @@ TEST_CASE("load: each key of a route shows") {
        [](const Route& r) { return r.tls->server_name == "new"; }},
       {"  tls_custom_ca: aGVsbG8=\n",
        [](const Route& r) { return r.tls->custom_ca.text == "hello"; }},
-      {"  tls_client_cert: Yw==\n  tls_client_key: aw==\n",
-       [](const Route& r) {
-         return r.tls->client_certificate.text == "c" && r.tls->client_key.text == "k";
-       }},
       {"  tls_upstream_allow_renegotiation: true\n",
        [](const Route& r) { return r.tls->allow_renegotiation; }},
       {"  preserve_host_header: true\n",
@@ -216,7 +212,7 @@ TEST_CASE("load: `to` in all its forms, and `policy` beside `routes`") {
 
 TEST_CASE("load: routes that cannot be probed say why") {
   for (const char* lines : {"redirect: {https_redirect: true}", "response: {status: 200}",
-                            "to: udp://x:53", "upstream_tunnel: {}"}) {
+                            "to: udp://x:53", "to: http://x, upstream_tunnel: {}"}) {
     CAPTURE(lines);
     const Loaded loaded =
         load_text("routes:\n- {from: https://a.example.com, " + std::string(lines) + "}\n");
@@ -269,4 +265,119 @@ TEST_CASE("load: the example that ships is sound") {
   const Loaded loaded = load_files({PROBER_CONFIG_DIR "/prober.example.yaml"}, {});
   CHECK(messages(loaded) == std::vector<std::string>{});
   CHECK(loaded.configuration.has_value());
+}
+
+TEST_CASE("load: global faults hold for the routes that they touch") {
+  const Loaded loaded = load_text(
+      "certificate_authority_file: /nowhere/ca.pem\nroutes:\n"
+      "- {name: plain, from: https://a.example.com, to: http://a}\n"
+      "- {name: tls, from: https://b.example.com, to: https://b}\n"
+      "- {name: kubernetes, from: https://c.example.com, to: https://c, "
+      "kubernetes_service_account_token: x}\n");
+  REQUIRE(loaded.configuration.has_value());
+  const auto& routes = loaded.configuration->routes;
+  CHECK_FALSE(routes[0].fault);
+  REQUIRE(routes[1].fault);
+  CHECK(routes[1].fault->effect == FaultEffect::ClusterNotFound);
+  CHECK(routes[1].fault->position.line == 1);
+  CHECK_FALSE(routes[2].fault);  // it goes to a cluster of Pomerium's own
+}
+
+TEST_CASE("load: of several faults the one that comes to bear first") {
+  const Loaded loaded = load_text(
+      "routes:\n- {from: https://a.example.com, to: 'http://[::1]', regex: '('}\n"
+      "- {from: https://b.example.com, to: http://b, healthy_panic_threshold: 200}\n");
+  REQUIRE(loaded.configuration.has_value());
+  for (const Route& route : loaded.configuration->routes) {
+    REQUIRE(route.fault);
+    CHECK(route.fault->effect == FaultEffect::RouteNotFound);
+    CHECK(route.fault->position.line == 2);
+  }
+}
+
+TEST_CASE("load: the scheme of `from` decides on timeouts, not that of `to`") {
+  const Loaded loaded = load_text(
+      "routes:\n- {from: https://a.example.com, to: tcp://a:1}\n"
+      "- {from: tcp+https://b.example.com:1, to: http://b}\n"
+      "- {from: udp+https://c.example.com:1, to: udp://c:1}\n");
+  REQUIRE(loaded.configuration.has_value());
+  CHECK(loaded.configuration->routes[0].timeout == 30s);
+  CHECK(loaded.configuration->routes[1].timeout == 0s);
+  CHECK(loaded.configuration->routes[2].idle_timeout_set);
+}
+
+TEST_CASE("load: keys in any case, and nested lists and maps in `to`") {
+  const Loaded loaded = load_text(
+      "ROUTES:\n- {FROM: https://a.example.com, To: {a: [http://a, http://b], c: http://c}, "
+      "TimeOut: 5s}\n");
+  REQUIRE(loaded.configuration.has_value());
+  CHECK(loaded.configuration->routes.at(0).to.size() == 3);
+  CHECK(loaded.configuration->routes.at(0).timeout == 5s);
+}
+
+TEST_CASE("load: a header that only Pomerium can fill in is not sent, nor one that is removed") {
+  const Route route = route_with(
+      "  set_request_headers: {x-a: '1', x-b: '${pomerium.jwt}', x-c: '2'}\n"
+      "  remove_request_headers: [X-C]\n");
+  CHECK(route.rewrite->set_request_headers == std::vector<HeaderField>{{"x-a", "1"}});
+}
+
+TEST_CASE("load: environment variables win over the file, as in Pomerium") {
+  LoadOptions options;
+  options.environment = {{"DNS_LOOKUP_FAMILY", "ALL"},
+                         {"DEFAULT_UPSTREAM_TIMEOUT", "7s"},
+                         {"DNS_RESOLVERS", "udp://10.0.0.1:53,tcp://10.0.0.2:53"},
+                         {"CIRCUIT_BREAKER_THRESHOLDS", ""},
+                         {"timeout_read", "9s"},
+                         {"PATH", "/bin"}};
+  const std::string text =
+      "dns_lookup_family: V4_ONLY\nroutes:\n- {from: https://a.example.com, to: http://a}\n";
+  const Loaded loaded = load_documents({{"f", text}}, options);
+  CHECK(messages(loaded) == std::vector<std::string>{});
+  REQUIRE(loaded.configuration.has_value());
+  const Route& route = loaded.configuration->routes.at(0);
+  CHECK(route.lookup_family == DnsLookupFamily::All);
+  CHECK(route.timeout == 7s);
+  CHECK(loaded.configuration->settings.dns.resolvers.size() == 2);
+  CHECK(loaded.configuration->settings.request_timeout == 30s);  // lower case is no variable of it
+}
+
+TEST_CASE("load: ROUTES and POLICY are lists in base64 in place of the file's") {
+  LoadOptions options;
+  // - {from: https://env.example.com, to: http://env}
+  options.environment = {
+      {"ROUTES", "LSB7ZnJvbTogaHR0cHM6Ly9lbnYuZXhhbXBsZS5jb20sIHRvOiBodHRwOi8vZW52fQo="}};
+  const std::string text =
+      "routes:\n- {from: https://a.example.com, to: http://a}\n"
+      "policy:\n- {from: https://b.example.com, to: http://b}\n";
+  const Loaded loaded = load_documents({{"f", text}}, options);
+  REQUIRE(loaded.configuration.has_value());
+  REQUIRE(loaded.configuration->routes.size() == 2);
+  CHECK(loaded.configuration->routes[0].from == "https://b.example.com");
+  CHECK(loaded.configuration->routes[1].from == "https://env.example.com");
+
+  options.environment = {{"DNS_USE_TCP", "true"}};
+  CHECK(messages(load_documents({{"f", text}}, options)) ==
+        std::vector<std::string>{
+            "environment:1:14: error: refuses to start: `dns_use_tcp` must be true or false, not "
+            "`true` (Pomerium: \"'dns_use_tcp' json: cannot unmarshal string into Go value of type "
+            "bool\")"});
+}
+
+TEST_CASE("load: a balancing policy in each of its spellings") {
+  const std::pair<const char*, LoadBalancingPolicy> cases[] = {
+      {"MAGLEV", LoadBalancingPolicy::Maglev},
+      {"maglev", LoadBalancingPolicy::Maglev},
+      {"load_balancing_policy_Ring_Hash", LoadBalancingPolicy::RingHash},
+      {"policy_random", LoadBalancingPolicy::Random},
+      {"HASH", LoadBalancingPolicy::RingHash},
+      {"5", LoadBalancingPolicy::LeastRequest},
+      {"99", LoadBalancingPolicy::RoundRobin},
+      {"''", LoadBalancingPolicy::RoundRobin},
+      {"unspecified", LoadBalancingPolicy::RoundRobin}};
+  for (const auto& [text, want] : cases) {
+    CAPTURE(text);
+    CHECK(route_with(std::string("  load_balancing_policy: ") + text + "\n").cluster->policy ==
+          want);
+  }
 }

@@ -1,4 +1,5 @@
-// Bad input: every problem of a file, exact, in one run.
+// What is wrong within prober's own blocks, and several problems at once. The rest:
+// corpus_test.cpp.
 
 #include <doctest/doctest.h>
 
@@ -20,99 +21,20 @@ std::string with(const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("messages: files that are no configuration") {
-  const Case cases[] = {
-      {"empty", "", {"f:1:1: error: the file is empty"}},
-      {"only a comment", "# nothing\n", {"f:1:1: error: the file is empty"}},
-      {"a list", "- a\n", {"f:1:1: error: the file must be a map of keys such as `routes:`"}},
-      {"a word", "hello\n", {"f:1:1: error: the file must be a map of keys such as `routes:`"}},
-      {"routes is no list", "routes: {}\n", {"f:1:9: error: `routes` must be a list of routes"}},
-      {"a route is no map", "routes: [a]\n", {"f:1:10: error: a route must be a map of keys"}},
-      {"a key twice",
-       "routes: []\nroutes: []\n",
-       {"f:2:1: error: the key `routes` is already on line 1; Pomerium refuses to start"}},
-  };
-  for (const Case& c : cases) {
-    CAPTURE(c.name);
-    CHECK(messages(load_text(c.text)) == c.want);
-  }
-}
-
 TEST_CASE("messages: what the file says never breaks the line of a message") {
   const Case cases[] = {
       {"yaml-cpp quotes an escape that it does not know",
        "routes: \"\\\n\"\na: \"\\\x1b[2J\"\n",
-       {"f:3:7: error: not valid YAML: unknown escape character: ?"}},
+       {"f:3:7: error: refuses to start: not valid YAML: unknown escape character: ? (Pomerium: "
+        "\"failed to read config: While parsing config: yaml: line 3: syntax error\")"}},
       {"an escape of a line's end that is none",
        "routes: \"\\\r\n\"\na: \"\\\x7f\"\n",
-       {"f:3:7: error: not valid YAML: unknown escape character: ?"}},
+       {"f:3:7: error: refuses to start: not valid YAML: unknown escape character: ? (Pomerium: "
+        "\"failed to read config: While parsing config: yaml: line 3: syntax error\")"}},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
     CHECK(messages(load_text(c.text)) == c.want);
-  }
-}
-
-TEST_CASE("messages: routes that Pomerium refuses") {
-  const Case cases[] = {
-      {"no from",
-       "routes:\n- to: http://a\n",
-       {"f:2:3: error: a route without `from`; Pomerium refuses to start"}},
-      {"from is no URL",
-       "routes:\n- {from: wiki, to: http://a}\n",
-       {"f:2:10: error: `from` must be a URL such as https://wiki.example.com; Pomerium refuses to "
-        "start"}},
-      {"no to",
-       "routes:\n- from: https://a.example.com\n",
-       {"f:2:3: error: the route https://a.example.com has no `to`; Pomerium refuses to start"}},
-      {"bad URL",
-       "routes:\n- {from: https://a.example.com, to: nonsense}\n",
-       {"f:2:37: error: bad URL in `to`: it has no scheme such as https://"}},
-      {"some weights",
-       "routes:\n- {from: https://a.example.com, to: ['http://a,1', 'http://b']}\n",
-       {"f:2:37: error: some of the URLs in `to` have a weight and some have none; Pomerium "
-        "refuses to start"}},
-      {"mixed schemes",
-       "routes:\n- {from: https://a.example.com, to: [tcp://a, http://b]}\n",
-       {"f:2:37: error: `to` mixes schemes that cannot stand together; Pomerium refuses to start"}},
-      {"duration",
-       with("timeout: soon"),
-       {"f:4:12: error: `timeout` must be a duration such as 30s or 1m30s, not `soon`"}},
-      {"quoted number",
-       with("timeout: \"30\""),
-       {"f:4:12: error: `timeout` must be a duration such as 30s or 1m30s, not `30`"}},
-      {"boolean",
-       with("tls_skip_verify: maybe"),
-       {"f:4:20: error: `tls_skip_verify` must be true or false, not `maybe`"}},
-      {"policy",
-       with("load_balancing_policy: LB_POLICY_RANDOM"),
-       {"f:4:26: error: `load_balancing_policy` must be one of ROUND_ROBIN, LEAST_REQUEST, RANDOM, "
-        "RING_HASH, MAGLEV; Pomerium refuses to start"}},
-      {"both rewrites",
-       with("prefix_rewrite: /x\n  regex_rewrite_pattern: y"),
-       {"f:4:19: error: only one of `prefix_rewrite` and `regex_rewrite_pattern` can be given; "
-        "Pomerium refuses to start"}},
-      {"base64",
-       with("tls_custom_ca: '***'"),
-       {"f:4:18: error: `tls_custom_ca` is not base64; Pomerium refuses to start"}},
-      {"a missing file",
-       with("tls_custom_ca_file: /nowhere/ca.pem"),
-       {"f:4:23: error: `tls_custom_ca_file`: cannot read /nowhere/ca.pem"}},
-      {"a list for a text", with("name: [a]"), {"f:4:9: error: `name` must be a text, not a list"}},
-      {"lookup family",
-       "dns_lookup_family: v4_only\nroutes: []\n",
-       {"f:1:20: error: `dns_lookup_family` must be AUTO, V4_ONLY, V6_ONLY, V4_PREFERRED or ALL; "
-        "Pomerium refuses to start"}},
-      {"resolver",
-       "dns_resolvers: [10.0.0.2]\nroutes: []\n",
-       {"f:1:16: error: `10.0.0.2` in `dns_resolvers` is not of the form udp://10.0.0.1:53; "
-        "Pomerium refuses to start"}},
-  };
-  for (const Case& c : cases) {
-    CAPTURE(c.name);
-    const Loaded loaded = load_text(c.text);
-    CHECK(messages(loaded) == c.want);
-    CHECK_FALSE(loaded.configuration.has_value());
   }
 }
 
@@ -161,35 +83,6 @@ TEST_CASE("messages: probe and proxy are strict") {
   for (const Case& c : cases) {
     CAPTURE(c.name);
     CHECK(messages(load_text(c.text)) == c.want);
-  }
-}
-
-TEST_CASE("messages: what Pomerium takes is only warned of") {
-  const Case cases[] = {
-      {"a typo",
-       with("tls_skip_verfy: true"),
-       {"f:4:3: warning: unknown key `tls_skip_verfy` in a route, which Pomerium ignores (did you "
-        "mean `tls_skip_verify`?)"}},
-      {"a removed key",
-       with("lb_policy: x"),
-       {"f:4:3: warning: `lb_policy` is ignored: Pomerium has no such key any more; use "
-        "load_balancing_policy"}},
-      {"nanoseconds",
-       with("timeout: 5"),
-       {"f:4:12: warning: `timeout: 5` is 5 nanoseconds to Pomerium; write `5s` for seconds"}},
-      {"userinfo",
-       "routes:\n- {from: https://a.example.com, to: 'http://user:secret@a'}\n",
-       {"f:2:37: warning: Pomerium drops the user and password of a URL in `to`"}},
-      {"the same name",
-       "routes:\n- {name: x, from: https://a.example.com, to: http://a}\n- {name: x, from: "
-       "https://b.example.com, to: http://b}\n",
-       {"f:3:3: warning: the name `x` is already taken by the route on line 2"}},
-  };
-  for (const Case& c : cases) {
-    CAPTURE(c.name);
-    const Loaded loaded = load_text(c.text);
-    CHECK(messages(loaded) == c.want);
-    CHECK(loaded.configuration.has_value());
   }
 }
 

@@ -5,7 +5,7 @@
 using namespace prober;
 using namespace prober::config;
 
-TEST_CASE("parse_upstream: Pomerium's forms of `to`") {
+TEST_CASE("parse_to: Pomerium's forms of `to`") {
   struct Case {
     const char* text;
     Scheme scheme;
@@ -30,29 +30,39 @@ TEST_CASE("parse_upstream: Pomerium's forms of `to`") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.text);
-    const auto parsed = parse_upstream(c.text);
+    const auto parsed = parse_to(c.text);
     REQUIRE(parsed.has_value());
-    CHECK(parsed->scheme == c.scheme);
-    CHECK(parsed->host == c.host);
-    CHECK(parsed->port == c.port);
-    CHECK(parsed->weight == c.weight);
-    CHECK(parsed->path == c.path);
-    CHECK(parsed->authority == c.authority);
+    CHECK(parsed->upstream.scheme == c.scheme);
+    CHECK(parsed->upstream.host == c.host);
+    CHECK(parsed->upstream.port == c.port);
+    CHECK(parsed->upstream.weight == c.weight);
+    CHECK(parsed->upstream.path == c.path);
+    CHECK(parsed->upstream.authority == c.authority);
   }
 }
 
-TEST_CASE("parse_upstream: what it refuses, without repeating the text") {
-  for (const char* text : {"", "web", "://web", "http://", "http://:80", "http://web:70000",
-                           "http://web:x", "http://web,0", "http://web,x", "http://[::1",
-                           "http://[::1]x", "unix://", "http://a b", "http://user:secret@"}) {
+TEST_CASE("parse_to: what it refuses, without repeating the text") {
+  for (const char* text :
+       {"", "web", "://web", "http://", "http://:80", "http://web:x", "http://web,0",
+        "http://web,x", "http://[::1", "http://[::1]x", "http://a b", "http://user:secret@",
+        "http://user:se,secret@web", "http://user:x@web:secret"}) {
     CAPTURE(text);
-    const auto parsed = parse_upstream(text);
+    const auto parsed = parse_to(text);
     REQUIRE_FALSE(parsed.has_value());
     CHECK(parsed.error().message.find("secret") == std::string::npos);
   }
 }
 
-TEST_CASE("has_userinfo") {
-  CHECK(has_userinfo("http://user:secret@web/"));
-  CHECK_FALSE(has_userinfo("http://web/@"));
+TEST_CASE("parse_to: what Pomerium tells apart, drops or implies") {
+  CHECK(parse_to("http://user:secret@web/")->has_userinfo);
+  CHECK_FALSE(parse_to("http://web/@")->has_userinfo);
+  CHECK(parse_to("ftp://web")->unknown_scheme);
+  CHECK(parse_to("HTTP://web")->upstream.scheme == Scheme::Http);
+  CHECK(parse_to("http://web:70000")->port_too_big);
+  CHECK(parse_to("http://web:99999999999")->upstream.port == 80);
+  CHECK(parse_to("http://web:065")->upstream.port == 65);
+  CHECK(parse_to("http://web/a%20b")->upstream.path == "/a b");
+  CHECK(parse_to("http://web?a=1")->identity == parse_to("http://web?a=2")->identity);
+  CHECK(parse_to("http://web,1")->identity != parse_to("http://web,2")->identity);
+  CHECK(parse_to("http://web")->identity != parse_to("http://web/")->identity);
 }

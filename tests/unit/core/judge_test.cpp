@@ -241,3 +241,48 @@ TEST_CASE("judge: skipped and unfinished routes have a reason and no predictions
   CHECK(verdict.reason == "interrupted");
   CHECK(verdict.outcomes.empty());
 }
+
+TEST_CASE("judge: a fault of the configuration is the answer to every request") {
+  struct Case {
+    FaultEffect effect;
+    int status;
+    const char* flags;
+    const char* details;
+  };
+  const Case cases[] = {
+      {FaultEffect::RouteNotFound, 404, "NR", "route_not_found"},
+      {FaultEffect::HostRewritten, 404, "NR", "route_not_found"},
+      {FaultEffect::ExtAuthzError, 503, "UAEX", "ext_authz_error"},
+      {FaultEffect::ClusterNotFound, 503, "NC", "cluster_not_found"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.details);
+    Route route = test_route();
+    const auto file = std::make_shared<const std::string>("config.yaml");
+    route.skip_reason = "a redirect";  // what the proxy would answer by itself is down too
+    route.fault = std::make_shared<const ConfigFault>(
+        ConfigFault{c.effect, "`regex` is not a regular expression", {file, 7, 3}});
+    CHECK_FALSE(worth_probing(route));
+    const Verdict verdict = judged(route, {});
+    CHECK(verdict.state == State::Failing);
+    REQUIRE(verdict.outcomes.size() == 1);
+    const PredictedOutcome& outcome = verdict.outcomes.front();
+    CHECK(outcome.prediction.status == c.status);
+    CHECK(to_string(outcome.prediction.flags) == c.flags);
+    CHECK(outcome.prediction.details == c.details);
+    CHECK(outcome.share == 1.0);
+    REQUIRE(outcome.explanation);
+    CHECK(outcome.explanation->cause.find("`regex` is not") != std::string::npos);
+    CHECK(outcome.explanation->resolution.find("config.yaml:7:3") != std::string::npos);
+  }
+}
+
+TEST_CASE("judge: a port that never opens has a reason and no prediction") {
+  Route route = test_route();
+  route.fault = std::make_shared<const ConfigFault>(
+      ConfigFault{FaultEffect::PortNeverOpens, "a global `max_requests` of 0", {nullptr, 7, 3}});
+  const Verdict verdict = judged(route, {});
+  CHECK(verdict.state == State::Failing);
+  CHECK(verdict.outcomes.empty());
+  CHECK(verdict.reason.find("max_requests") != std::string::npos);
+}

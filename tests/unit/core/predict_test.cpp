@@ -453,3 +453,27 @@ TEST_CASE("error_name is the documentation's name") {
         "upstream_reset_before_response_started");
   CHECK(error_name("via_upstream") == "via_upstream");
 }
+
+TEST_CASE("predict: a header that Envoy will not send, once there is a connection") {
+  Route route = test_route();
+  edit(route.rewrite).set_request_headers = {{"x-a", "b"}, {"x bad", "c"}};
+  Attempt attempt;
+  attempt.connect = ConnectResult::Connected;
+  attempt.end = End::Answered;
+  attempt.http.emplace();
+  attempt.http->status = 200;
+  const auto predictions = predict(attempt, route);
+  REQUIRE(predictions.size() == 1);
+  CHECK(predictions[0].details ==
+        "filter_removed_required_request_headers{invalid_header_name:_x_bad}");
+  CHECK(to_string(predictions[0].flags) == "DPE");
+  CHECK(predictions[0].status == 503);
+
+  edit(route.rewrite).set_request_headers = {{"x-a", "b\nc"}};
+  CHECK(predict(attempt, route).at(0).details ==
+        "filter_removed_required_request_headers{invalid_header_value_for:_x-a}");
+  attempt.connect = ConnectResult::DelayedError;
+  attempt.os_error = ECONNREFUSED;
+  attempt.http.reset();
+  CHECK(to_string(predict(attempt, route).at(0).flags) == "UF");
+}

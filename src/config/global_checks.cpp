@@ -1,0 +1,267 @@
+#include "config/global_checks.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "config/base64.h"
+#include "config/cluster_reader.h"
+#include "config/go_types.h"
+#include "config/go_url.h"
+#include "config/pem.h"
+
+namespace prober::config {
+namespace {
+
+using std::string_view;
+
+template <std::size_t N>
+bool among(string_view text, const std::array<string_view, N>& words) {
+  return std::ranges::any_of(words, [text](string_view one) { return same_key(one, text); });
+}
+
+// A value that was taken out of the file before it was shown to others, or is filled in later.
+bool is_placeholder(string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  });
+  constexpr std::array<string_view, 14> kMarks = {
+      "change", "replace", "redact",      "secret", "your", "xxx", "todo",
+      "fill",   "example", "placeholder", "<",      "{",    "$",   "..."};
+  return std::ranges::any_of(
+      kMarks, [&lower](string_view mark) { return lower.find(mark) != std::string::npos; });
+}
+
+// A secret that Pomerium cannot use.
+void refuse_secret(const Fields& fields, string_view key, string_view what,
+                   const std::string& words) {
+  if (is_placeholder(fields.string(key).value_or(""))) {
+    fields.problems().warning(
+        fields.where(key),
+        fmt::format("`{}` looks like a placeholder; Pomerium does not start with it", key));
+  } else {
+    fields.problems().refused(fields.where(key), fmt::format("`{}` {}", key, what), words);
+  }
+}
+
+void refuse(const Fields& fields, string_view key, string_view what, const std::string& words) {
+  fields.problems().refused(fields.where(key), fmt::format("`{}` {}", key, what), words);
+}
+
+void check_urls(const Fields& fields) {
+  constexpr std::array<std::pair<string_view, string_view>, 7> kUrls = {{
+      {"authenticate_service_url", "config: bad authenticate-url"},
+      {"authenticate_internal_service_url", "config: bad authenticate-internal-url"},
+      {"signout_redirect_url", "config: bad signout-redirect-url"},
+      {"authorize_service_url", "config: bad authorize-url"},
+      {"authorize_internal_service_url", "config: bad authorize-internal-url"},
+      {"databroker_service_url", "config: bad databroker service url"},
+      {"databroker_internal_service_url", "config: bad databroker internal service url"},
+  }};
+  for (const auto& [key, words] : kUrls) {
+    const std::string text = fields.string(key).value_or("");
+    const auto url = parse_go_url(text);
+    if (!text.empty() && !url) {
+      refuse(fields, key, "must be a URL such as https://authenticate.example.com",
+             fmt::format("{} {}", words, url.error().message));
+    }
+  }
+}
+
+// "host:port" with a port above 0 (config/validate.go, ValidateAddress).
+bool is_address(string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == string_view::npos || colon + 1 == text.size()) {
+    return false;
+  }
+  int port = 0;
+  const string_view digits = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  const string_view host = text.substr(0, colon);
+  const bool bare_v6 = host.find(':') != string_view::npos && !host.ends_with(']');
+  return error == std::errc() && end == digits.data() + digits.size() && port > 0 && !bare_v6;
+}
+
+void check_addresses(const Fields& fields) {
+  constexpr std::array<std::pair<string_view, string_view>, 3> kAddresses = {{
+      {"debug_address", "config: invalid debug_address: expected host:port"},
+      {"metrics_address", "config: invalid metrics_addr: expected host:port"},
+      {"health_check_addr", "config : invalid health_check_addr : expected host:port"},
+  }};
+  for (const auto& [key, words] : kAddresses) {
+    const std::string text = fields.string(key).value_or("");
+    const bool unset = text.empty() && (key == "metrics_address" || !fields.has(key));
+    if (!unset && !is_address(text)) {
+      refuse(fields, key, "must be of the form host:port", std::string(words));
+    }
+  }
+}
+
+// One or several, separated by commas (config/helpers.go, IsValidService).
+bool known_services(string_view text) {
+  constexpr std::array<string_view, 6> kServices = {"all",   "authenticate", "authorize",
+                                                    "cache", "databroker",   "proxy"};
+  bool some = false;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    string_view word = text.substr(0, comma);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+    word.remove_prefix(std::min(word.find_first_not_of(" \t"), word.size()));
+    word = word.substr(0, word.find_last_not_of(" \t") + 1);
+    if (!word.empty() && !among(word, kServices)) {
+      return false;
+    }
+    some = some || !word.empty();
+  }
+  return some;
+}
+
+void check_words(const Fields& fields) {
+  if (const auto services = fields.string("services"); services && !known_services(*services)) {
+    refuse(fields, "services", "must be all, proxy, authenticate, authorize or databroker",
+           fmt::format("config: {} is an invalid service type", *services));
+  }
+  constexpr std::array<string_view, 4> kSameSite = {"", "strict", "lax", "none"};
+  if (const auto text = fields.string("cookie_same_site"); text && !among(*text, kSameSite)) {
+    refuse(fields, "cookie_same_site", "must be strict, lax or none",
+           fmt::format("config: invalid cookie_same_site: unknown cookie_same_site: {}", *text));
+  }
+  constexpr std::array<string_view, 9> kLevels = {"",      "trace", "debug", "info",    "warn",
+                                                  "error", "fatal", "panic", "disabled"};
+  for (const string_view key : {"log_level", "proxy_log_level"}) {
+    if (const auto text = fields.string(key);
+        text && std::ranges::find(kLevels, *text) == kLevels.end()) {
+      refuse(fields, key, "must be trace, debug, info, warn, error, fatal, panic or disabled",
+             fmt::format("config: invalid {}: unknown log level: {}", key, *text));
+    }
+  }
+  constexpr std::array<string_view, 4> kStorage = {"", "memory", "file", "postgres"};
+  const std::string storage = fields.string("databroker_storage_type").value_or("");
+  if (std::ranges::find(kStorage, storage) == kStorage.end()) {
+    refuse(fields, "databroker_storage_type", "must be memory, file or postgres",
+           "config: unknown databroker storage backend type");
+  }
+}
+
+void check_enums(const Fields& fields) {
+  struct Enum {
+    string_view key;
+    string_view type;
+    string_view prefix;
+    std::vector<string_view> names;
+  };
+  const std::array<Enum, 5> kEnums = {{
+      {"codec_type", "CodecType", "CODEC_TYPE_", {"AUTO", "HTTP1", "HTTP2", "HTTP3"}},
+      {"bearer_token_format",
+       "BearerTokenFormat",
+       "BEARER_TOKEN_FORMAT_",
+       {"UNKNOWN", "DEFAULT", "IDP_ACCESS_TOKEN", "IDP_IDENTITY_TOKEN", "JWT"}},
+      {"jwt_issuer_format", "IssuerFormat", "ISSUER", {"HOSTONLY", "URI"}},
+      {"headers_with_underscores_action",
+       "HeadersWithUnderscoresAction",
+       "HEADERS_WITH_UNDERSCORES_ACTION_",
+       {"UNKNOWN", "ALLOW", "REJECT_REQUEST", "DROP_HEADER"}},
+      {"path_with_escaped_slashes_action",
+       "PathWithEscapedSlashesAction",
+       "PATH_WITH_ESCAPED_SLASHES_ACTION_",
+       {"UNKNOWN", "KEEP_UNCHANGED", "REJECT_REQUEST", "UNESCAPE_AND_REDIRECT",
+        "UNESCAPE_AND_FORWARD", "IMPLEMENTATION_SPECIFIC_DEFAULT"}},
+  }};
+  for (const Enum& one : kEnums) {
+    const auto value = fields.get(one.key);
+    const bool number = value && value->is_scalar() && number_of(*value).has_value();
+    if (value && value->is_scalar() && !number &&
+        !find_enum(value->text(), one.prefix, one.names)) {
+      refuse(fields, one.key, fmt::format("has no value {}", shown(value->text())),
+             fmt::format("unsupported enum value {} for {}", value->text(), one.type));
+    }
+  }
+}
+
+// Files that Pomerium reads at start. They need not be readable for prober, so they are not held
+// against the file.
+void note_unreadable_files(const Fields& fields) {
+  for (const string_view key : {"certificate_file", "certificate_key_file", "shared_secret_file"}) {
+    const std::string file = fields.string(key).value_or("");
+    if (!file.empty() && ::access(file.c_str(), R_OK) != 0) {
+      fields.problems().warning(
+          fields.where(key),
+          fmt::format("`{}`: cannot read {}; Pomerium refuses to start where it cannot", key,
+                      file));
+    }
+  }
+}
+
+void check_certificate(const Fields& fields) {
+  const std::string text = fields.string("certificate").value_or("");
+  const std::string key = fields.string("certificate_key").value_or("");
+  if (text.empty() && key.empty()) {
+    return;
+  }
+  const auto certificate = decode_base64(text);
+  const auto decoded_key = decode_base64(key);
+  const std::string words = certificate && decoded_key ? key_pair_fault(*certificate, *decoded_key)
+                                                       : "illegal base64 data";
+  if (!words.empty()) {
+    refuse_secret(fields, "certificate", "and `certificate_key` are no pair in PEM and base64",
+                  "config: bad cert base64 " + words);
+  }
+}
+
+void check_mtls(const Fields& fields) {
+  const auto block = fields.get("downstream_mtls");
+  if (!block || !block->is_map()) {
+    return;
+  }
+  const Fields mtls(*block, "`downstream_mtls`", fields.problems(), "downstream_mtls");
+  for (const string_view key : {"ca", "crl"}) {
+    if (!decode_base64(mtls.string(key).value_or(""))) {
+      refuse(mtls, key, "is not base64",
+             "config: bad downstream mTLS settings: illegal base64 data");
+    }
+  }
+  constexpr std::array<string_view, 4> kModes = {"UNKNOWN", "POLICY", "POLICY_WITH_DEFAULT_DENY",
+                                                 "REJECT_CONNECTION"};
+  const std::string mode = mtls.string("enforcement").value_or("");
+  if (!find_enum(mode, "MTLS_ENFORCEMENT_MODE_", kModes)) {
+    refuse(mtls, "enforcement", "must be policy, policy_with_default_deny or reject_connection",
+           fmt::format("unsupported enum value {} for MtlsEnforcementMode", mode));
+  }
+}
+
+}  // namespace
+
+void check_options(const Fields& fields) {
+  check_urls(fields);
+  check_addresses(fields);
+  check_words(fields);
+  check_enums(fields);
+  check_certificate(fields);
+  check_mtls(fields);
+  note_unreadable_files(fields);
+  if (!fields.string("policy_file").value_or("").empty()) {
+    refuse(fields, "policy_file", "is no longer supported",
+           "config: policy file setting is deprecated");
+  }
+  const std::string secret = fields.string("shared_secret").value_or("");
+  if (!decode_base64(secret)) {
+    refuse_secret(fields, "shared_secret", "is not base64",
+                  fmt::format("config: invalid shared secret: illegal base64 data at input byte {}",
+                              bad_base64_at(secret)));
+  }
+  const std::string basic = fields.string("metrics_basic_auth").value_or("");
+  const auto decoded = decode_base64(basic);
+  if (!decoded || (!basic.empty() && decoded->find(':') == std::string::npos)) {
+    refuse_secret(
+        fields, "metrics_basic_auth", "must be user:password in base64",
+        decoded ? "config: metrics_basic_auth should contain a user name and password separated "
+                  "by a colon"
+                : "config: metrics_basic_auth must be a base64 encoded string");
+  }
+}
+
+}  // namespace prober::config

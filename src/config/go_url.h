@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "prober/error.h"
+
+namespace prober::config {
+
+/// A URL as Go's net/url takes it apart, with what Pomerium asks of every URL.
+struct GoUrl {
+  std::string scheme;    // lower case
+  std::string userinfo;  // as written
+  std::string host;      // as written, with brackets and port
+  std::string path;      // decoded
+  std::string fragment;  // as written
+};
+
+/// Parses a URL. The Error is in Go's or Pomerium's words, and does not repeat what may be secret.
+/// Sources: net/url.Parse of Go 1.26, Pomerium's pkg/urlutil.ParseAndValidateURL. Measured.
+[[nodiscard]] Result<GoUrl> parse_go_url(std::string_view text);
+
+/// Host and port of GoUrl::host: the host without brackets, the port's digits or "".
+struct HostPort {
+  std::string_view host;
+  std::string_view port;
+  bool bracketed = false;
+};
+[[nodiscard]] HostPort split_host(std::string_view host);
+
+}  // namespace prober::config

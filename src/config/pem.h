@@ -1,0 +1,31 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "prober/error.h"
+
+namespace prober::config {
+
+/// Why Envoy does not take the text as trusted certificates; "" when it does.
+[[nodiscard]] std::string trusted_ca_fault(std::string_view pem);
+
+/// Why Envoy does not take the text added to the system's roots: only a malformed certificate, it
+/// does not mind anything else. "" when it does.
+[[nodiscard]] std::string added_ca_fault(std::string_view pem);
+
+/// Why Go's tls.X509KeyPair does not take certificate and key, in its words; "" when it does.
+[[nodiscard]] std::string key_pair_fault(std::string_view certificate, std::string_view key);
+
+/// Small files that many routes may name: each is read once.
+class PemFiles {
+ public:
+  /// The text, or Go's words for why it cannot be read. Valid until the next call.
+  [[nodiscard]] const Result<std::string>& read(const std::string& path);
+
+ private:
+  std::map<std::string, Result<std::string>> known_;
+};
+
+}  // namespace prober::config
