@@ -77,7 +77,7 @@ void Fields::check_own_keys(Section section) const {
     const Key* known = find_key(section, key);
     if (known == nullptr || known->name != key) {
       problems_.error(member.key, fmt::format("unknown key {} in {}{}", shown(key), name_,
-                                              suggestion(section, key)));
+                                              problems_.nearest(section, key)));
     }
   }
 }
@@ -103,7 +103,7 @@ void Fields::check_pomerium_key(Section section, const Value::Member& member) co
       problems_.ignored(member.key, fmt::format("`{}`: {}", key, removed));
     } else {
       problems_.ignored(member.key, fmt::format("unknown key {} in {}{}", shown(key), name_,
-                                                suggestion(section, key)));
+                                                problems_.nearest(section, key)));
     }
     return;
   }

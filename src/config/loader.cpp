@@ -116,7 +116,11 @@ class Loader {
       if (files_[i]->tree.root().is_map()) {
         read_routes(*files_[i]);
       }
+      if (files_[i].get() != environment_) {
+        files_[i]->tree = Tree();  // big files: the routes are all that is needed now
+      }
     }
+    identities_ = {};
     warn_of_same_names();
     forget_moot();
     spread_faults();
@@ -166,6 +170,7 @@ class Loader {
                              fmt::format("`{}` is an empty map: there is no route", key), "");
     }
     const std::vector<Value> entries = single ? std::vector<Value>{list} : list.items();
+    routes_.reserve(routes_.size() + entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
       file.problems.enter(key, i);
       read_entry(file, entries[i], replaced);

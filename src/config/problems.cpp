@@ -54,6 +54,14 @@ std::string Problems::path_of(std::string_view key) const {
   return list_.empty() ? fmt::format("'{}'", key) : fmt::format("'{}[{}].{}'", list_, index_, key);
 }
 
+const std::string& Problems::nearest(Section section, std::string_view key) {
+  const auto [found, added] = nearest_.try_emplace({section, std::string(key)});
+  if (added) {
+    found->second = suggestion(section, key);
+  }
+  return found->second;
+}
+
 void keep_stronger(std::shared_ptr<const ConfigFault>& kept,
                    const std::shared_ptr<const ConfigFault>& other) {
   if (other && (!kept || other->effect < kept->effect)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,13 +9,14 @@
 #include <vector>
 
 #include "config/loader.h"
+#include "config/schema.h"
 #include "config/tree.h"
 
 namespace prober::config {
 
 /// Collects the problems of one file, and which faults they give to its routes. `words` are those
-/// of Pomerium or Envoy for the same mistake, to be found in their logs; they may be empty. A message may quote the
-/// file, so what would break its line is replaced.
+/// of Pomerium or Envoy for the same mistake, to be found in their logs; they may be empty. A
+/// message may quote the file, so what would break its line is replaced.
 class Problems {
  public:
   Problems(std::string file, std::vector<Diagnostic>& out)
@@ -52,6 +54,9 @@ class Problems {
     list_ = list;
     index_ = index;
   }
+  /// The nearest known key, as suggestion() has it; looked for once for each key.
+  [[nodiscard]] const std::string& nearest(Section section, std::string_view key);
+
   [[nodiscard]] bool inside(std::string_view list) const { return list_ == list; }
   /// The key as Pomerium's decoder names it: "'routes[3].timeout'".
   [[nodiscard]] std::string path_of(std::string_view key) const;
@@ -83,6 +88,7 @@ class Problems {
   std::vector<Diagnostic>& out_;
   std::string_view list_;  // a literal
   std::size_t index_ = 0;
+  std::map<std::pair<Section, std::string>, std::string> nearest_;
   std::shared_ptr<const ConfigFault> route_fault_;
   std::shared_ptr<const ConfigFault> fault_of_all_;
 };

@@ -79,16 +79,20 @@ class Tree {
   struct Node {
     std::uint32_t text_at = 0;
     std::uint32_t text_size = 0;
-    std::uint32_t first_child = 0;  // 0: none; the root is never a child
+    std::uint32_t first_child = 0;  // 0: none; the root is never a child. Of an alias: its target
     std::uint32_t next = 0;         // sibling
     std::int32_t line = 0;
     std::uint16_t column = 0;
     Value::Kind kind = Value::Kind::Null;
-    bool quoted = false;
+    bool quoted : 1 = false;
+    bool alias : 1 = false;  // stands in a place of its own for the node that it names
   };
 
-  // Children are links, so that an alias can stand in several places: a link's first_child is its
-  // node.
+  /// The node that the child stands for.
+  [[nodiscard]] std::uint32_t target(std::uint32_t child) const {
+    return nodes_[child].alias ? nodes_[child].first_child : child;
+  }
+
   std::vector<Node> nodes_;
   std::string arena_;
   std::uint32_t root_ = 0;

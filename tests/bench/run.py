@@ -75,6 +75,33 @@ def compare(options, folder, kind, count):
     return least(raw), least(ours), whole
 
 
+# Routes, bytes of each: seconds and peak MB of `prober check`, start-up included.
+LOADING = ((10_000, 100, 0.3, 20), (10_000, 300, 0.6, 30), (200_000, 300, 10, None))
+
+
+def big_file(path, count, size):
+    with open(path, "w") as out:
+        out.write("routes:\n")
+        for i in range(count):
+            line = f"- {{name: r{i}, from: 'https://r{i}.example.com', to: 'http://10.{i >> 16}.{i >> 8 & 255}.{i & 255}:80'"
+            rest = size - len(line) - 2
+            line += f", description: {'x' * (rest - 15)}" if rest > 16 else ""
+            out.write(line + "}\n")
+
+
+def loading(options, folder):
+    """How long reading and checking a big file takes, the least of the runs, against the limits."""
+    problems = []
+    for count, size, seconds, memory in LOADING:
+        path = folder / "big.yaml"
+        big_file(path, count, size)
+        _, wall, peak = least([measure([str(options.prober), "check", "-c", str(path)]) for _ in range(options.runs if count < 100_000 else 1)])
+        print(f"check {count:>7,} routes, {path.stat().st_size / 1e6:5.1f} MB: {wall:.2f} s, {peak:.1f} MB")
+        if wall > seconds or (memory and peak > memory):
+            problems.append(f"check of {count} routes of {size} bytes: {wall:.2f} s and {peak:.1f} MB, at most {seconds} s and {memory} MB")
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=Path("build/release"), help="where bench_target and bench_raw_client are")
@@ -88,6 +115,7 @@ def main():
     print(f"{'':18}{'raw':>10}{'prober':>10}{'ratio':>8}{'wall':>9}{'memory':>10}   (CPU us a probe; wall and peak memory at 1,024 in flight)")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        problems += loading(options, folder)
         certificates(folder)
         for kind, counts in (("plain", (1000, 10000)), ("tls", (1000,))):
             for count in counts:

@@ -4,10 +4,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
 
+#include "config/schema.h"
+#include "config/tree.h"
 #include "loading.h"
 
 using namespace prober;
@@ -61,6 +64,17 @@ void check_corpus(const std::string& file, std::size_t least,
   }
 }
 
+// Every key of every map, at any depth.
+void collect_keys(const Value& value, std::set<std::string, std::less<>>& out) {
+  for (const Value& item : value.items()) {
+    collect_keys(item, out);
+  }
+  for (const Value::Member& member : value.members()) {
+    out.emplace(member.key.text());
+    collect_keys(member.value, out);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("corpus: what Pomerium refuses to start with") {
@@ -96,6 +110,44 @@ TEST_CASE("corpus: what takes one route down leaves the others alone") {
 
 TEST_CASE("corpus: what works all the same") {
   check_corpus("warned.txt", 24, {Consequence::Ignored, Consequence::Note});
+}
+
+TEST_CASE("corpus: real files load without an error, and every key is in one of them") {
+  std::set<std::string, std::less<>> keys;
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(PROBER_CORPUS_DIR "/valid")) {
+    CAPTURE(entry.path().string());
+    std::ifstream in(entry.path());
+    std::stringstream text;
+    text << in.rdbuf();
+    const Loaded loaded =
+        load_documents({{"f", text.str()}}, {.files_must_exist = false, .environment = {}});
+    for (const Diagnostic& one : loaded.diagnostics) {
+      CAPTURE(to_string(one));
+      CHECK_FALSE(one.is_error());
+    }
+    REQUIRE(loaded.configuration.has_value());
+    CHECK_FALSE(loaded.configuration->routes.empty());
+    for (const Route& route : loaded.configuration->routes) {
+      CHECK_FALSE(route.fault);
+    }
+    std::vector<SyntaxProblem> problems;
+    const std::string copy = text.str();
+    collect_keys(Tree::parse(copy, problems).root(), keys);
+    ++files;
+  }
+  CHECK(files >= 25);
+  for (const Section section :
+       {Section::Top, Section::Route, Section::Redirect, Section::Response, Section::Probe,
+        Section::Expect, Section::Proxy, Section::RetryPolicy, Section::HealthCheck,
+        Section::HttpHealthCheck, Section::TcpHealthCheck, Section::GrpcHealthCheck,
+        Section::Payload, Section::StatusRange, Section::OutlierDetection,
+        Section::CircuitBreakers}) {
+    for (const Key& key : keys_of(section)) {
+      CAPTURE(key.name);
+      CHECK(keys.contains(key.name));
+    }
+  }
 }
 
 TEST_CASE("corpus: what is wrong for prober alone") {
