@@ -154,7 +154,7 @@ void check_enums(const Fields& fields) {
     string_view prefix;
     std::vector<string_view> names;
   };
-  const std::array<Enum, 5> kEnums = {{
+  const std::array<Enum, 5> enums = {{
       {"codec_type", "CodecType", "CODEC_TYPE_", {"AUTO", "HTTP1", "HTTP2", "HTTP3"}},
       {"bearer_token_format",
        "BearerTokenFormat",
@@ -171,7 +171,7 @@ void check_enums(const Fields& fields) {
        {"UNKNOWN", "KEEP_UNCHANGED", "REJECT_REQUEST", "UNESCAPE_AND_REDIRECT",
         "UNESCAPE_AND_FORWARD", "IMPLEMENTATION_SPECIFIC_DEFAULT"}},
   }};
-  for (const Enum& one : kEnums) {
+  for (const Enum& one : enums) {
     const auto value = fields.get(one.key);
     const bool number = value && value->is_scalar() && number_of(*value).has_value();
     if (value && value->is_scalar() && !number &&

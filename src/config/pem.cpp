@@ -45,8 +45,7 @@ Blocks count_certificates(std::string_view pem) {
     ++out.certificates;
   }
   const unsigned long error = ERR_peek_last_error();
-  out.malformed =
-      !(ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE);
+  out.malformed = ERR_GET_LIB(error) != ERR_LIB_PEM || ERR_GET_REASON(error) != PEM_R_NO_START_LINE;
   ERR_clear_error();
   return out;
 }
