@@ -104,16 +104,15 @@ class TlsReader {
     } else if (!decoded_key) {
       words = "failed to decode certificate key: " + not_base64(key);
     } else {
+      out.client_certificate.text = *decoded;
+      out.client_key.text = *decoded_key;
       words = key_pair_fault(*decoded, *decoded_key);
     }
     if (!words.empty()) {
       problems_.refused(fields_.where(decoded ? "tls_client_key" : "tls_client_cert"),
                         "the client certificate cannot be used",
                         "config: couldn't decode client cert " + words);
-      return;
     }
-    out.client_certificate.text = *decoded;
-    out.client_key.text = *decoded_key;
   }
 
   void client_files(const std::string& certificate, const std::string& key,
