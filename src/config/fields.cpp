@@ -54,6 +54,40 @@ std::string_view type_words(Type type) {
   return "must be a text";
 }
 
+// Texts, lists and maps may be secrets of any length; numbers, spans of time and the like are none.
+bool shows_value(Type type) {
+  switch (type) {
+    case Type::Any:
+    case Type::String:
+    case Type::Strings:
+    case Type::StringMap:
+    case Type::BoolMap:
+    case Type::Map:
+    case Type::StrictString:
+    case Type::ProtoString:
+    case Type::ProtoBytes:
+    case Type::ProtoMessage:
+    case Type::ProtoList:
+      return false;
+    case Type::Bool:
+    case Type::Int:
+    case Type::Uint:
+    case Type::Float:
+    case Type::Duration:
+    case Type::StrictBool:
+    case Type::StrictUint:
+    case Type::StrictInt:
+    case Type::ProtoDuration:
+    case Type::ProtoUint32:
+    case Type::ProtoUint64:
+    case Type::ProtoInt64:
+    case Type::ProtoBool:
+    case Type::ProtoEnum:
+      break;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string shown(std::string_view text) {
@@ -115,7 +149,9 @@ void Fields::check_pomerium_key(Section section, const Value::Member& member) co
     return;
   }
   const Value& value = member.value;
-  const std::string got = value.is_scalar() ? shown(value.text()) : std::string(kind_name(value));
+  const std::string got = value.is_scalar() && shows_value(known->type)
+                              ? shown(value.text())
+                              : std::string(kind_name(value));
   const std::string path =
       path_.empty() ? std::string(known->name) : fmt::format("{}.{}", path_, known->name);
   problems_.refused(value,

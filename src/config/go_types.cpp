@@ -274,7 +274,7 @@ bool is_proto_duration(string_view text) {
 std::string unexpected_token(const Value& value) {
   const std::string token = value.is_map()        ? "{"
                             : value.is_sequence() ? "["
-                            : is_string(value)    ? fmt::format("\"{}\"", value.text())
+                            : is_string(value)    ? "\"...\""
                                                   : std::string(value.text());
   return "proto: syntax error: unexpected token " + token;
 }
@@ -284,6 +284,9 @@ std::string invalid_proto(string_view type, const Value& value) {
     return unexpected_token(value);
   }
   const bool quotes = is_string(value);
+  if (type == "bytes") {
+    return "proto: invalid value for bytes field";
+  }
   return fmt::format("proto: invalid value for {} field: {}{}{}", type, quotes ? "\"" : "",
                      value.text(), quotes ? "\"" : "");
 }

@@ -76,7 +76,7 @@ std::optional<std::string> read_payload(const Value& value, Problems& problems) 
   if (!bytes) {
     problems.route_down(fields.where("text"), FaultEffect::ClusterNotFound,
                         "`text` of a payload must be pairs of hexadecimal digits",
-                        fmt::format("invalid hex string '{}'", *text));
+                        "invalid hex string");
   }
   return bytes;
 }

@@ -16,10 +16,19 @@ namespace {
 constexpr std::size_t kMostDependencies = 5;
 constexpr std::size_t kLargestBody = 4096;  // Envoy's max_direct_response_body_size_bytes
 
+// The words of Go for a bad URL, which repeat it. One with user info is not repeated.
+std::string_view without_userinfo(std::string_view url) {
+  return url.find('@') == std::string_view::npos ? url : "...";
+}
+
 std::string url_words(std::string_view url, const std::string& fault) {
+  const std::string_view text = without_userinfo(url);
+  if (text != url) {
+    return "... " + fault.substr(0, fault.find('"'));
+  }
   return fault == "url cannot be empty"  ? fault
-         : fault.starts_with("url does") ? fmt::format("{} {}", url, fault)
-                                         : fmt::format("parse \"{}\": {}", url, fault);
+         : fault.starts_with("url does") ? fmt::format("{} {}", text, fault)
+                                         : fmt::format("parse \"{}\": {}", text, fault);
 }
 
 void check_from(const Fields& fields, const Route& route) {
@@ -39,7 +48,7 @@ void check_from(const Fields& fields, const Route& route) {
     problems.refused(where, "`from` has a path; use `prefix` or `path`",
                      fmt::format("config: policy source url ({}) contains a path, but it should be "
                                  "set using the path field instead",
-                                 route.from));
+                                 without_userinfo(route.from)));
   }
   if (url->scheme == "ssh" && !route.to.empty() &&
       (route.to.size() > 1 || route.to.front().scheme != Scheme::Ssh)) {
@@ -105,7 +114,7 @@ void check_depends_on(const Fields& fields) {
         host.find('/') == std::string::npos ? std::nullopt : std::optional(parse_go_url(host));
     if (url && !*url) {
       fields.problems().refused(where, fmt::format("{} in `depends_on` is no host", shown(host)),
-                                fmt::format("config: unsupported depends_on value \"{}\"", host));
+                                "config: unsupported depends_on value");
     }
   }
 }

@@ -18,6 +18,7 @@ from pathlib import Path
 
 MARK = "Tr0ub4dor"
 ENCODED = base64.b64encode(MARK.encode()).decode()
+BASIC = base64.b64encode(f"user:{MARK}".encode()).decode()
 FORMATS = ["human", "json", "jsonl", "junit", "tap", "github", "sarif", "nagios", "prometheus", "markdown", "html", "csv"]
 
 HEADERS = (f"Set-Cookie: session={MARK}\r\nAuthorization: Bearer {MARK}\r\nX-Api-Key: {MARK}\r\nWWW-Authenticate: Basic realm={MARK}\r\n"
@@ -78,7 +79,7 @@ def configuration(ports, folder):
     routes += route("refused", 1, f"  kubernetes_service_account_token: {MARK}\n")
     routes += route("cluster", first, f"  kubernetes_service_account_token_file: {token}\n")
     return (f"shared_secret: {ENCODED}\ncookie_secret: {ENCODED}\nidp_client_secret: {MARK}\nsigning_key: {ENCODED}\n"
-            f"databroker_storage_connection_string: postgres://u:{MARK}@db/x\nmetrics_basic_auth: {ENCODED}\n"
+            f"databroker_storage_connection_string: postgres://u:{MARK}@db/x\nmetrics_basic_auth: {BASIC}\n"
             f"not_known_to_anybody: {MARK}\nroutes:\n{routes}")  # fmt: skip
 
 
@@ -129,7 +130,7 @@ class Test:
     def look(self, what, text):
         self.texts += 1
         for number, line in enumerate(text.split("\n"), 1):
-            if MARK in line or ENCODED in line:
+            if MARK in line or ENCODED in line or BASIC in line:
                 self.problems.append(f"{what}, line {number}: {line[:300]}")
 
     def run(self, what, args, folder):
