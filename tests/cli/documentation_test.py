@@ -171,7 +171,7 @@ def main():
     check(not lacking, "not installed:", lacking)
     check(len(program.main) > 15 and len(program.formats) > 5, "the help is not understood:", program.main, program.formats)
     manual(doc, program)
-    keys_of_configuration(doc, root / "src" / "config" / "schema.cpp")
+    keys_of_configuration(doc, root / "src" / "config" / "schema_tables.cpp")
     completions(doc, program)
     print("\n".join(failures) or f"{len(program.all)} options, {len(program.formats)} formats: documented and completed")
     return 1 if failures else 0

@@ -37,12 +37,12 @@ _prober_files() {
 _prober_command() {
   local report="--format -o --output -v --verbose -q --quiet --color"
   case $command in
-    check) _prober_words "-c --config --no-files --strict -h --help" ;;
+    check) _prober_words "-c --config --env --no-files --strict -h --help" ;;
     explain) _prober_words "-h --help" ;;
     demo) _prober_words "--serve --all $report -h --help" ;;
     help) _prober_words "once daemon check explain demo formats exit-codes" ;;
     *)
-      _prober_words "check explain demo help --once -c --config --route --timeout --retry-for --lock --baseline \
+      _prober_words "check explain demo help --once -c --config --env --route --timeout --retry-for --lock --baseline \
         --fail-on --strict --only-changes $report --log-level --log-json -h --help --version"
       ;;
   esac

@@ -13,6 +13,7 @@ complete -c prober -n $main -a help -d 'Say more of a topic'
 complete -c prober -n '__fish_seen_subcommand_from help' -a 'once daemon check explain demo formats exit-codes'
 
 complete -c prober -n "not __fish_seen_subcommand_from explain demo help" -s c -l config -r -F -d 'Configuration'
+complete -c prober -n "not __fish_seen_subcommand_from explain demo help" -l env -d 'Environment variables win over the file'
 complete -c prober -n $main -l once -d 'Probe every route once and end'
 complete -c prober -n $main -l route -x -d 'Only routes whose name matches'
 complete -c prober -n $main -l timeout -x -a '10s 30s 60s 5m' -d 'End the whole run after this time'

@@ -17,7 +17,7 @@ _prober_report=(
   '(-q --quiet)'{-q,--quiet}'[say nothing of what is healthy]'
   '--color[when to use colour]:when:(auto always never)'
 )
-_prober_config=('*'{-c,--config}"[prober's file or Pomerium's]:file:_files -g '*.(yaml|yml)'")
+_prober_config=('*'{-c,--config}"[prober's file or Pomerium's]:file:_files -g '*.(yaml|yml)'" '--env[environment variables win over the file]')
 
 _prober() {
   local curcontext=$curcontext state line
