@@ -93,6 +93,15 @@ struct Violation {
   bool after_head = false;  // the final answer's head had been accepted before
 };
 
+/// Envoy hands these answers on to the visitor as they come, and drops other 1xx. Source:
+/// source/common/http/header_utility.cc, HeaderUtility::isSpecial1xx.
+[[nodiscard]] constexpr bool is_handed_on(int interim) {
+  constexpr int kContinue = 100;
+  constexpr int kProcessing = 102;
+  constexpr int kUploadResumption = 104;
+  return interim == kContinue || (interim >= kProcessing && interim <= kUploadResumption);
+}
+
 /// What the answer's bytes said. Filled by `wire`.
 struct HttpFacts {
   HttpVersion version = HttpVersion::Http1;

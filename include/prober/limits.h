@@ -27,6 +27,7 @@ struct Progress {
   std::optional<Duration> connected;         // TCP, and TLS where there is any
   std::optional<Duration> request_complete;  // the proxy has read the visitor's whole request
   std::optional<Duration> head;              // the final head came
+  bool handed_on = false;                    // a 1xx that the visitor was given, see is_handed_on
   Duration last_activity{};           // last byte that Envoy counts: request body, head, body
   Duration last_upstream_activity{};  // the same, of the upstream alone
 };

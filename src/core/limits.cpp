@@ -54,7 +54,7 @@ std::optional<Expiry> next_expiry(const Limits& limits, const Progress& progress
   }
   consider(Limit::MaxStreamDuration, limits.max_stream, start);
   consider(Limit::UpstreamMaxStreamDuration, limits.upstream_max_stream, progress.connected);
-  if (!progress.head && progress.request_complete) {
+  if (!progress.head && !progress.handed_on && progress.request_complete) {
     consider(Limit::PerTryTimeout, limits.per_try, after_connect(*progress.request_complete));
   }
   consider(Limit::PerTryIdleTimeout, limits.per_try_idle, after_connect(progress.last_activity));

@@ -54,15 +54,58 @@ std::string underscored(std::string text) {
   return text;
 }
 
+// Bytes of a character at the beginning of `text`; 0 when that is not UTF-8. RFC 3629.
+std::size_t character_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto follows = [&byte](std::size_t i, unsigned from = 0x80, unsigned to = 0xbf) {
+    return byte(i) >= from && byte(i) <= to;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) {
+    return 1;
+  }
+  if (first >= 0xc2 && first <= 0xdf) {
+    return follows(1) ? 2 : 0;
+  }
+  if (first >= 0xe0 && first <= 0xef) {
+    const bool second = follows(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf);
+    return second && follows(2) ? 3 : 0;
+  }
+  const bool second = follows(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
+  return first >= 0xf0 && first <= 0xf4 && second && follows(2) && follows(3) ? 4 : 0;
+}
+
+// Certificates may have any bytes in their names. Of a text that is not UTF-8 Envoy's log has each
+// byte as the character of that number.
+std::string as_logged(std::string text) {
+  std::string_view rest = text;
+  while (!rest.empty() && character_length(rest) > 0) {
+    rest.remove_prefix(character_length(rest));
+  }
+  if (rest.empty()) {
+    return text;
+  }
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {
+      out += static_cast<char>(0xc0 | byte >> 6);
+      out += static_cast<char>(0x80 | (byte & 0x3f));
+    }
+  }
+  return out;
+}
+
 bool grpc_request(const Route& route) {
   return !route.to.empty() && build_request(route, route.to.front()).grpc();
 }
 
-// Envoy hands these answers on as they come and drops other 1xx: HeaderUtility::isSpecial1xx.
 bool handed_on_interim(const Attempt& attempt) {
-  return attempt.http && std::ranges::any_of(attempt.http->interim, [](int status) {
-           return status == 100 || (status >= 102 && status <= 104);
-         });
+  return attempt.http && std::ranges::any_of(attempt.http->interim, is_handed_on);
 }
 
 Judged via_upstream(int status) {
@@ -117,7 +160,7 @@ class Predictor {
     const std::string_view when = started ? "after" : "before";
     std::string details = fmt::format("upstream_reset_{}_response_started{{{}{}{}}}", when,
                                       reset.reason, transport.empty() ? "" : "|", transport);
-    return local({reset.flag}, underscored(std::move(details)), reset.status, kind);
+    return local({reset.flag}, as_logged(underscored(std::move(details))), reset.status, kind);
   }
 
   // A header that Envoy will not send is noticed when there is a connection to send it on
@@ -151,7 +194,7 @@ class Predictor {
         return local({}, "max_duration_timeout", timeout_status);
       case Limit::UpstreamMaxStreamDuration:
         return local({ResponseFlag::UpstreamMaxStreamDurationReached},
-                     "upstream_max_stream_duration_reached", timeout_status);
+                     "upstream_max_stream_duration_reached", timeout_status, Kind::Reset);
       case Limit::PerTryTimeout:
         return local({ResponseFlag::UpstreamRequestTimeout}, "upstream_per_try_timeout", 504,
                      Kind::PerTryTimeout);

@@ -1,5 +1,6 @@
 #include "attempt_session.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -211,6 +212,7 @@ void AttemptSession::note_input(std::size_t count, std::uint64_t activity_before
     progress_.last_activity = now;
     progress_.last_upstream_activity = now;
   }
+  progress_.handed_on = std::ranges::any_of(exchange_->facts().interim, is_handed_on);
   if (!timings.head && exchange_->facts().status) {
     timings.head = now;
     progress_.head = now;

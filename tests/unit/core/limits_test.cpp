@@ -41,6 +41,8 @@ TEST_CASE("next_expiry: the limit that ends a request first, by how far it has c
   Progress uploading;
   uploading.connected = 1s;
   uploading.last_activity = 4s;
+  Progress continued = waiting();
+  continued.handed_on = true;
   const Case cases[] = {
       {"nothing limits", {}, waiting(), Limit::None, {}},
       {"connect counts from the start",
@@ -53,6 +55,11 @@ TEST_CASE("next_expiry: the limit that ends a request first, by how far it has c
        connecting(),
        Limit::RouteTimeout,
        5s},
+      {"a try's own timeout does not end what a 100 has begun",
+       {.route = 30s, .per_try = 1s},
+       continued,
+       Limit::RouteTimeout,
+       30s},
       {"connect ends with the connection",
        {.connect = 10s, .route = 30s},
        waiting(),

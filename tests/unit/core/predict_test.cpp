@@ -276,6 +276,34 @@ TEST_CASE("predict: Envoy 1.36 reads HTTP/2 with another codec") {
   });
 }
 
+TEST_CASE("predict: names that are not UTF-8 read as in Envoy's log, byte by byte") {
+  const auto named = [](const char* san) {
+    return tls([san](TlsFacts& f) {
+      f.errors = {{268435581, "SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED"}};
+      f.name_mismatch = true;
+      f.chain = {{}};
+      f.chain.front().sans = {san};
+    });
+  };
+  const auto listed = [](const char* san) {
+    return std::vector{"503 UF " + kBefore +
+                       "remote_connection_failure|TLS_error:|268435581:SSL_routines:OPENSSL_"
+                       "internal:CERTIFICATE_VERIFY_FAILED:verify_cert_failed:_SAN_matcher,_"
+                       "certificate_SANs_are_[" +
+                       san + "]:TLS_error_end}"};
+  };
+  check({
+      {"UTF-8 stays", named("\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"),
+       listed("\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80")},
+      {"a bare byte", named("a\xff"), listed("a\xc3\xbf")},
+      {"then good characters are bytes too", named("\xc3\xbc\xff"),
+       listed("\xc3\x83\xc2\xbc\xc3\xbf")},
+      {"cut short", named("\xc3"), listed("\xc3\x83")},
+      {"a surrogate", named("\xed\xa0\x80"), listed("\xc3\xad\xc2\xa0\xc2\x80")},
+      {"too long a form", named("\xc0\x80"), listed("\xc3\x80\xc2\x80")},
+  });
+}
+
 TEST_CASE("predict: TLS errors as BoringSSL's queue reads, by version of Envoy") {
   const std::string failure = "503 UF " + kBefore + "remote_connection_failure";
   const auto verify = [](EnvoyVersion version, bool name) {
@@ -387,6 +415,9 @@ TEST_CASE("predict: retries meet the same fate, and leave their flag") {
                      }),
                 policy),
        {"503 - via_upstream"}},
+      {"the cluster's duration counts for each try",
+       retrying(limit(Limit::UpstreamMaxStreamDuration), policy),
+       {"504 URX,UMSDR upstream_max_stream_duration_reached"}},
       {"rate limited: only with the word for it",
        retrying(limited(503), policy),
        {"503 - via_upstream"}},
