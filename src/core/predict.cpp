@@ -260,9 +260,11 @@ class Predictor {
       return "";
     }
     if (!tls.problems.empty()) {
+      // Up to 1.38 a problem of no certificate in particular had none for its depth either.
+      const int depth = tls.problems.front().depth;
       return fmt::format(
           ":verify cert failed: X509_verify_cert: certificate verification error at depth {}: {}",
-          tls.problems.front().depth, tls.problems.front().text);
+          envoy == EnvoyVersion::V1_40 ? std::max(depth, 0) : depth, tls.problems.front().text);
     }
     if (envoy == EnvoyVersion::V1_37) {
       return ":verify cert failed: SAN matcher";

@@ -314,8 +314,9 @@ int TlsClient::on_verify(X509_STORE_CTX* context) {
     return 0;  // BoringSSL refused before
   }
   X509* leaf = X509_STORE_CTX_get0_cert(context);
-  key_usage_wrong_ = !key_usage_fits(leaf);
-  if (key_usage_wrong_ && !key_usage_comes_last(leaf)) {
+  const bool comes_last = key_usage_comes_last(leaf);
+  key_usage_wrong_ = !key_usage_fits(leaf) && (options_.rsa_key_usage || !comes_last);
+  if (key_usage_wrong_ && !comes_last) {
     return 0;
   }
   ChainVerdict verdict = verify_chain(context, std::time(nullptr));

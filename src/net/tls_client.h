@@ -46,6 +46,8 @@ class TlsClient {
     std::vector<std::string> alpn;  // most wanted first
     X509_STORE* trust = nullptr;    // not owned
     const TlsSettings* settings = nullptr;  // not owned
+    /// Whether this Envoy's BoringSSL holds RSA leaves to their key usage in TLS 1.2: from 1.38 on.
+    bool rsa_key_usage = true;
   };
 
   TlsClient(Options options, std::function<void()> on_start);

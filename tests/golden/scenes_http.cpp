@@ -94,7 +94,9 @@ Scene time_limits() {
     proxy->retry_policy = RetryPolicy();
     proxy->retry_policy->per_try_timeout = seconds(2);
     proxy->retry_policy->per_try_idle_timeout = seconds(1);
-    proxy->retry_policy->retry_on = {"5xx"};
+    // A second try would be over after idle_timeout.
+    const bool retried = one.limit != Limit::UpstreamMaxStreamDuration;
+    proxy->retry_policy->retry_on = {retried ? "5xx" : "retriable-4xx"};
     route.proxy = proxy;
     Attempt attempt = ended_by(connected(make_attempt(5, 8080)), one.limit, seconds(one.after_s));
     attempt.http->status = one.status;

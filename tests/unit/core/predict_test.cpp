@@ -332,6 +332,16 @@ TEST_CASE("predict: TLS errors as BoringSSL's queue reads, by version of Envoy")
        {failure + verify_failed +
         ":verify_cert_failed:_X509_verify_cert:_certificate_verification_error_at_depth_1:_"
         "certificate_has_expired:TLS_error_end}"}},
+      {"1.40 has a depth for every problem",
+       [](Attempt& attempt, Route& route) {
+         tls([](TlsFacts& f) {
+           f.errors = {{1, "CERTIFICATE_VERIFY_FAILED"}};
+           f.problems = {{-1, "no SANs"}};
+         })(attempt, route);
+         edit(route.proxy).envoy = EnvoyVersion::V1_40;
+       },
+       {failure + "|TLS_error:|1:CERTIFICATE_VERIFY_FAILED:verify_cert_failed:_X509_verify_cert:_"
+                  "certificate_verification_error_at_depth_0:_no_SANs:TLS_error_end}"}},
       {"1.40 lists the SANs",
        verify(EnvoyVersion::V1_40, true),
        {failure + verify_failed +
