@@ -94,30 +94,35 @@ def fish(doc, *words, folder="."):
 class Zsh:
     """An interactive zsh in a terminal: completion there is a matter of the line editor."""
 
+    READY = r"READY> \x1b\[\?2004h"  # it has the terminal now: what is typed before goes to another reader
+
     def __init__(self, doc, home):
         (home / "_prober").write_text((doc / "prober.zsh").read_text())
         (home / ".zshrc").write_text(
             f"fpath=({home} $fpath); autoload -U compinit; compinit -D -u; LISTMAX=1000; PS1='READY> '; "
-            "zstyle ':completion:*' menu no; unsetopt zle_bracketed_paste prompt_cr prompt_sp 2>/dev/null; stty cols 400 rows 200\n"
+            "zstyle ':completion:*' menu no; unsetopt prompt_cr prompt_sp; stty cols 400 rows 200\n"
         )
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.chdir(home)
             os.execvpe("zsh", ["zsh", "-i"], {"PATH": os.environ["PATH"], "ZDOTDIR": str(home), "HOME": str(home), "TERM": "dumb", "LC_ALL": "C.UTF-8"})
-        self.read_until("READY> ")
+        self.read_until(self.READY)
 
-    def read_until(self, what):
+    def read_until(self, pattern):
         seen, end = "", time.monotonic() + PATIENCE
-        while what not in seen:
+        while not re.search(pattern, seen, re.S):
             if not select.select([self.terminal], [], [], max(0, end - time.monotonic()))[0]:
-                raise AssertionError(f"zsh did not print {what!r}: {seen[-500:]!r}")
+                raise AssertionError(f"zsh did not print {pattern!r}: {seen[-500:]!r}")
             seen += os.read(self.terminal, 65536).decode(errors="replace")
         return seen
 
     def complete(self, line):
-        """What ^D lists for the line; ^U then empties it."""
-        os.write(self.terminal, f"{line}\x04\x15print D''ONE\n".encode())
-        return self.read_until("DONE").split("READY> ")[0].removeprefix(line)
+        """What ^D lists for the line, after which the prompt comes again; ^U then empties the line."""
+        os.write(self.terminal, f"{line}\x04".encode())
+        listed = self.read_until("READY> ")
+        os.write(self.terminal, b"\x15print D''ONE\n")
+        self.read_until("DONE.*" + self.READY)
+        return listed.split("READY> ")[0].removeprefix(line)
 
     def close(self):
         os.close(self.terminal)
@@ -165,7 +170,7 @@ def completions(doc, program):
 
 def main():
     program = Program(os.path.abspath(sys.argv[1]))
-    root = Path(sys.argv[2])
+    root = Path(sys.argv[2]).resolve()
     doc = root / "src" / "app" / "doc"
     lacking = [tool for tool in ("mandoc", "bash", "zsh", "fish") if not shutil.which(tool)]
     check(not lacking, "not installed:", lacking)

@@ -116,7 +116,7 @@ def verify_units(folder, prober):
 
 def main():
     prober = os.path.abspath(sys.argv[1])
-    root = Path(sys.argv[2])
+    root = Path(sys.argv[2]).resolve()
     check(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
     sources = [("README.md", kind, text) for kind, text in re.findall(r"^```(\w+)\n(.*?)^```", (root / "README.md").read_text(), re.M | re.S)]
     kinds = {"ci/github.yml": "yaml", "ci/gitlab.yml": "yaml", "ci/Jenkinsfile": "groovy", "cron/prober": "crontab", "nagios/prober.cfg": "nagios",
