@@ -149,6 +149,15 @@ struct Timings {
 /// The silent connection that tells RST-on-accept from RST-after-reading.
 enum class SecondLook { NotMade, StayedOpen, Reset, Closed, OtherError };
 
+/// What a service that is not HTTP said when it was spoken to.
+enum class Answer {
+  NotAsked,
+  Came,         // the SSH banner, a datagram, the bytes that a tcp health check waits for
+  Silent,       // nothing, or not that, in time
+  Closed,       // the connection ended before it came
+  Unreachable,  // UDP: ICMP said that nobody is there, see os_error
+};
+
 struct Attempt {
   std::size_t upstream = 0;  // index into Route::to
   Endpoint endpoint;
@@ -162,6 +171,9 @@ struct Attempt {
   Limit limit = Limit::None;
   /// The request had been handed over whole, as far as the proxy's buffers can tell.
   bool request_complete = false;
+  Answer answer = Answer::NotAsked;
+  std::string banner;       // the SSH server's identification
+  std::string socket_file;  // of a unix socket that failed: "srwxr-x--- root:www", or what is wrong
   SecondLook second_look = SecondLook::NotMade;
   bool second_look_tls = false;  // its handshake had completed before its end
   int looks = 1;                 // connections made for this

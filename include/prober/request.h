@@ -9,6 +9,23 @@
 
 namespace prober {
 
+/// What Pomerium's cluster makes of one `to` URL beside the others.
+struct Transport {
+  Scheme scheme = Scheme::Http;  // what is spoken
+  bool http1_only = false;       // whatever ALPN chooses
+  const Upstream* tls =
+      nullptr;  // whose name the TLS is for; null without TLS. Points into the route
+};
+
+/// One URL of a list with TLS makes all of them TLS (it is the default transport socket), a list
+/// that mixes h2c or TLS with others is HTTP/1.1, and a tcp upstream is only tunnelled to where
+/// `from` says so. Measured; source: Pomerium, config/envoyconfig/clusters.go and protocols.go.
+/// Pure.
+[[nodiscard]] Transport transport_of(const Route& route, const Upstream& upstream);
+
+/// Visitors reach the route by CONNECT: `from` begins with tcp+.
+[[nodiscard]] bool by_connect(const Route& route);
+
 /// The request that the proxy would send to the upstream for the probe's path.
 struct HttpRequest {
   std::string method = "GET";

@@ -82,7 +82,7 @@ void read_probe_settings(const Fields& fields, const RouteDefaults& defaults, Ro
 }
 
 // Only what has no upstream that could be probed.
-std::string skip_reason(const Fields& fields, const Route& route) {
+std::string skip_reason(const Fields& fields) {
   if (fields.has("redirect")) {
     return "a redirect: the proxy answers by itself, there is no upstream";
   }
@@ -93,9 +93,7 @@ std::string skip_reason(const Fields& fields, const Route& route) {
     return "an upstream tunnel: the upstream connects to Pomerium, so it cannot be reached from "
            "here";
   }
-  const bool udp =
-      std::ranges::any_of(route.to, [](const Upstream& one) { return one.scheme == Scheme::Udp; });
-  return udp ? "a UDP upstream: it has no connection that could be probed" : "";
+  return "";
 }
 
 std::string default_name(const Route& route) {
@@ -180,7 +178,7 @@ ReadRoute read_route(const Value& entry, const RouteDefaults& defaults, Problems
   out.rewrite = read_rewrite(fields, defaults, out);
   out.cluster = read_cluster(fields, out, defaults.cluster);
   read_probe_settings(fields, defaults, out);
-  out.skip_reason = skip_reason(fields, out);
+  out.skip_reason = skip_reason(fields);
   check_route(fields, out);
   out.fault = fault_of(out, defaults, problems.take_route_fault());
   std::string identity;

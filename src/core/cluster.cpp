@@ -93,7 +93,8 @@ class Rotor {
   // With the threshold at t, the heavier is sure to be first only where it has had t requests
   // before the lighter one can have had them.
   [[nodiscard]] bool about_as_soon(std::size_t lighter, std::size_t heavier) const {
-    const std::uint64_t threshold = settings_.outlier_detection->consecutive_5xx;
+    const std::uint64_t threshold =
+        settings_.outlier_detection.value_or(OutlierDetection{}).consecutive_5xx;
     return weight(lighter) == weight(heavier) ||
            weight(lighter) * threshold > weight(heavier) * (threshold - 1);
   }
@@ -169,6 +170,7 @@ class Rotor {
 
   [[nodiscard]] std::optional<HashTable> table(const std::vector<std::size_t>& members) const {
     std::vector<HashedHost> hosts;
+    hosts.reserve(members.size());
     for (const std::size_t i : members) {
       hosts.push_back({hosts_[i].address, hosts_[i].weight});
     }

@@ -81,6 +81,24 @@ void about_tls(const Attempt& attempt, const TlsFacts& tls, std::vector<std::str
   }
 }
 
+std::string about_answer(const Attempt& attempt) {
+  const std::string after = human(attempt.timings.end);
+  switch (attempt.answer) {
+    case Answer::NotAsked:
+      return "";
+    case Answer::Came:
+      return attempt.banner.empty() ? "it answered after " + after
+                                    : fmt::format("it introduced itself as {}", attempt.banner);
+    case Answer::Silent:
+      return "it said nothing for " + after;
+    case Answer::Closed:
+      return "it closed the connection after " + after + " without a word";
+    case Answer::Unreachable:
+      return fmt::format("a datagram came back by ICMP: {}", std::strerror(attempt.os_error));
+  }
+  return "";
+}
+
 std::string about_end(const Attempt& attempt) {
   const std::string after = human(attempt.timings.end);
   switch (attempt.end) {
@@ -156,8 +174,14 @@ std::string about_second_look(const Attempt& attempt) {
 
 std::vector<std::string> evidence(const Route& /*route*/, const Attempt& attempt) {
   std::vector<std::string> out{about_connect(attempt)};
+  if (!attempt.socket_file.empty()) {
+    out.push_back(fmt::format("{}: {}", attempt.endpoint.path, attempt.socket_file));
+  }
   if (attempt.tls) {
     about_tls(attempt, *attempt.tls, out);
+  }
+  if (const std::string text = about_answer(attempt); !text.empty()) {
+    out.push_back(text);
   }
   if (attempt.http) {
     about_http(attempt, *attempt.http, out);

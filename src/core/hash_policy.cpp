@@ -66,6 +66,7 @@ std::vector<double> normalized(const std::vector<HashedHost>& hosts) {
     sum += host.weight;
   }
   std::vector<double> out;
+  out.reserve(hosts.size());
   for (const HashedHost& host : hosts) {
     out.push_back(static_cast<double>(host.weight) / static_cast<double>(sum));
   }
@@ -109,11 +110,10 @@ std::optional<HashTable> ring_hash(const std::vector<HashedHost>& hosts) {
     return std::nullopt;
   }
   std::vector<RingEntry> ring;
-  double current = 0;
   double target = 0;
   for (std::size_t host = 0; host < hosts.size(); ++host) {
     target += scale * weights[host];
-    for (int i = 0; current < target; ++i, ++current) {
+    for (int i = 0; static_cast<double>(ring.size()) < target; ++i) {
       ring.push_back({xxhash64(fmt::format("{}_{}", hosts[host].key, i)), host});
     }
   }

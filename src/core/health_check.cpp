@@ -14,6 +14,28 @@ bool in_ranges(const std::vector<std::pair<std::int64_t, std::int64_t>>& ranges,
   });
 }
 
+// response_buffer_size, which Pomerium's users hardly ever set.
+constexpr std::size_t kResponseBuffer = 1024;
+
+// Envoy: PayloadMatcher::match.
+bool found_in_order(std::string_view text, const std::vector<std::string>& wanted) {
+  return std::ranges::all_of(wanted, [&text](const std::string& one) {
+    const std::size_t at = text.find(one);
+    if (at == std::string_view::npos) {
+      return false;
+    }
+    text.remove_prefix(at + one.size());
+    return true;
+  });
+}
+
+// Pomerium: config/envoyconfig/routes.go, GetClusterID. The hash of the route at its end is left
+// out: zeros stand for it, which are as unknown to the upstream's virtual hosts.
+std::string cluster_name(const Route& route) {
+  const bool named = !route.name.starts_with(route.from) || route.from.empty();
+  return (named ? route.name : "route") + "-0000000000000000";
+}
+
 HealthObservation unhealthy(std::string why) {
   return {false, std::move(why)};
 }
@@ -46,11 +68,11 @@ HealthObservation judge_grpc(const HttpFacts& http) {
 
 HttpRequest health_check_request(const HealthCheck& check, const Route& route) {
   HttpRequest out;
-  const bool tls = !route.to.empty() && uses_tls(route.to.front().scheme);
+  const bool tls = !route.to.empty() && transport_of(route, route.to.front()).tls != nullptr;
   out.scheme = tls ? "https" : "http";
   // Pomerium never names a health checked host, so Envoy falls back to the cluster's name, of which
   // the hash at its end cannot be known here.
-  out.authority = check.host.empty() ? "route-" + route.name : check.host;
+  out.authority = check.host.empty() ? cluster_name(route) : check.host;
   out.headers = {{"user-agent", "Envoy/HC"}};
   if (check.kind != HealthCheckKind::Grpc) {
     out.path = check.path;
@@ -71,7 +93,10 @@ HttpRequest health_check_request(const HealthCheck& check, const Route& route) {
 }
 
 HealthObservation judge_health_check(const HealthCheck& check, const Attempt& attempt) {
-  if (attempt.end == End::Limit) {
+  if (attempt.answer == Answer::Closed) {
+    return unhealthy("it closed the connection before the bytes came that are waited for");
+  }
+  if (attempt.end == End::Limit || attempt.answer == Answer::Silent) {
     return unhealthy(fmt::format("no answer within its timeout of {}", human(check.timeout)));
   }
   if (attempt.connect != ConnectResult::Connected || (attempt.tls && !attempt.tls->completed)) {
@@ -80,11 +105,16 @@ HealthObservation judge_health_check(const HealthCheck& check, const Attempt& at
   if (attempt.end == End::Connected) {
     return {true, ""};
   }
-  if (!attempt.http || !attempt.http->status) {
-    return unhealthy("no valid answer");
+  if (!attempt.http || !attempt.http->status || !attempt.http->complete) {
+    return unhealthy("no valid, complete answer");
   }
   if (check.kind == HealthCheckKind::Grpc) {
     return judge_grpc(*attempt.http);
+  }
+  // Envoy: HttpActiveHealthCheckSession::healthCheckResult, the body first.
+  const std::string_view body = std::string_view(attempt.http->body).substr(0, kResponseBuffer);
+  if (!found_in_order(body, check.receive)) {
+    return unhealthy("its answer's body does not contain the bytes of `receive`");
   }
   const int status = *attempt.http->status;
   const bool expected =

@@ -56,6 +56,11 @@ class Judge {
     out.warnings = warnings_of(route_, observation_, out.headroom, now_);
     outcomes(out);
     out.state = state_of(out);
+    if (const std::string silent = silent_datagrams();
+        out.state <= State::Warning && !silent.empty()) {
+      out.state = State::Unknown;
+      out.reason = fmt::format("{} stays silent: a UDP service may be well or not there", silent);
+    }
     return out;
   }
 
@@ -68,9 +73,8 @@ class Judge {
     const Attempt& attempt = endpoint.attempts.front();
     out.attempt = &attempt;
     out.predictions = with_circuit_breakers(predict(attempt, route_), attempt);
-    out.fails = std::ranges::any_of(out.predictions, [&](const Prediction& one) {
-      return one.details != "via_upstream" || !as_expected(one, attempt);
-    });
+    out.fails = std::ranges::any_of(out.predictions,
+                                    [&](const Prediction& one) { return fails(one, attempt); });
     return out;
   }
 
@@ -85,6 +89,27 @@ class Judge {
       return {overflow(route_)};
     }
     return predictions;
+  }
+
+  // A tunnel that the proxy opens is no use to a visitor when nobody answers at its other end.
+  bool fails(const Prediction& prediction, const Attempt& attempt) const {
+    // The 502 of Pomerium's own reverse proxy looks like the upstream's.
+    const bool of_pomerium =
+        route_.kubernetes && !(attempt.http && attempt.http->status == prediction.status);
+    return prediction.details != "via_upstream" || of_pomerium ||
+           !as_expected(prediction, attempt) || useless_tunnel(route_, attempt);
+  }
+
+  // The UDP upstreams of which nothing is known.
+  std::string silent_datagrams() const {
+    std::string out;
+    for (const Judgement& one : judged_) {
+      const bool udp = route_.to.at(one.attempt->upstream).scheme == Scheme::Udp;
+      if (udp && one.attempt->answer == Answer::Silent) {
+        out += (out.empty() ? "" : ", ") + one.attempt->endpoint.to_string();
+      }
+    }
+    return out;
   }
 
   bool as_expected(const Prediction& prediction, const Attempt& attempt) const {
@@ -112,6 +137,10 @@ class Judge {
   }
 
   void outcomes(Verdict& out) {
+    if (route_.kubernetes) {
+      add_reproxied(out);
+      return;
+    }
     const std::vector<Host> all = hosts();
     const Rotation rotation = rotate(all, *route_.cluster);
     out_of_rotation(out, all, rotation);
@@ -125,6 +154,10 @@ class Judge {
     }
     sessions(out, rotation);
     connection_pools(out, rotation);
+    worst_first(out);
+  }
+
+  static void worst_first(Verdict& out) {
     std::ranges::stable_sort(out.outcomes,
                              [](const PredictedOutcome& a, const PredictedOutcome& b) {
                                const double share_a = a.share.value_or(a.race_share);
@@ -133,14 +166,52 @@ class Judge {
                              });
   }
 
-  void add_no_host(Verdict& out) const {
+  // Pomerium's own reverse proxy picks one of the URLs and Go connects to the first address that
+  // takes the connection; health checks, weights and ejections are Envoy's and do not count
+  // (internal/httputil/reproxy/reproxy.go).
+  void add_reproxied(Verdict& out) const {
+    Rotation rotation;
+    rotation.share.assign(judged_.size(), 0.0);
+    rotation.ejected.assign(judged_.size(), 0.0);
+    double reached = 0;
+    const double each = 1.0 / static_cast<double>(route_.to.size());
+    for (std::size_t url = 0; url < route_.to.size(); ++url) {
+      std::optional<std::size_t> taken;
+      for (std::size_t i = 0; i < judged_.size(); ++i) {
+        const Attempt& attempt = *judged_[i].attempt;
+        const bool better = !taken || judged_[*taken].attempt->connect != ConnectResult::Connected;
+        if (attempt.upstream == url && better) {
+          taken = taken && attempt.connect != ConnectResult::Connected ? taken : i;
+        }
+      }
+      if (taken) {
+        rotation.share[*taken] += each;
+        reached += each;
+      }
+    }
+    add_hosts(out, rotation);
+    if (reached < 1.0 - kNothing) {
+      PredictedOutcome none = no_host({502, {}, "via_upstream", true});
+      none.share = 1.0 - reached;
+      out.outcomes.push_back(std::move(none));
+    }
+    worst_first(out);
+  }
+
+  PredictedOutcome no_host(const Prediction& prediction) const {
     PredictedOutcome outcome;
-    outcome.prediction = no_healthy_upstream(route_);
-    outcome.error = error_name(outcome.prediction.details);
-    outcome.share = 1.0;
+    outcome.prediction = prediction;
+    outcome.error = error_name(prediction.details);
     outcome.fails = true;
     const Attempt* attempt = judged_.empty() ? nullptr : judged_.front().attempt;
     outcome.evidence = evidence(observation_.lookups);
+    outcome.explanation = explain(outcome.prediction, route_, attempt, observation_.lookups, now_);
+    return outcome;
+  }
+
+  void add_no_host(Verdict& out) const {
+    PredictedOutcome outcome = no_host(no_healthy_upstream(route_));
+    outcome.share = 1.0;
     for (const EndpointObservation& endpoint : observation_.endpoints) {
       if (endpoint.health && !endpoint.health->healthy) {
         outcome.evidence.push_back(fmt::format("the health check of {} failed: {}",
@@ -148,7 +219,6 @@ class Judge {
                                                endpoint.health->why));
       }
     }
-    outcome.explanation = explain(outcome.prediction, route_, attempt, observation_.lookups, now_);
     out.outcomes.push_back(std::move(outcome));
   }
 
@@ -156,8 +226,7 @@ class Judge {
     PredictedOutcome out;
     out.prediction = prediction;
     out.error = error_name(prediction.details);
-    out.fails =
-        prediction.details != "via_upstream" || !as_expected(prediction, *judgement.attempt);
+    out.fails = fails(prediction, *judgement.attempt);
     if (out.fails) {
       out.explanation = explain(prediction, route_, judgement.attempt, observation_.lookups, now_);
     }

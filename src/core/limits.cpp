@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "prober/request.h"
+
 namespace prober {
 
 Limits limits_of(const Route& route, const Settings& settings) {
@@ -21,10 +23,9 @@ Limits limits_of(const Route& route, const Settings& settings) {
     out.per_try = out.route != Duration{} && per_try >= out.route ? Duration{} : per_try;
     out.per_try_idle = proxy.retry_policy->per_try_idle_timeout;
   }
-  const bool connects_only = std::ranges::any_of(route.to, [](const Upstream& to) {
-    return to.scheme == Scheme::Tcp || to.scheme == Scheme::Ssh;
-  });
-  if (connects_only) {
+  const bool ssh =
+      std::ranges::any_of(route.to, [](const Upstream& to) { return to.scheme == Scheme::Ssh; });
+  if (by_connect(route) || ssh) {
     // A CONNECT request never ends, so what counts from its end never starts.
     out.route = Duration{};
     out.request = Duration{};

@@ -241,8 +241,8 @@ class Predictor {
   // A server that resets as it accepts: the RST comes before the proxy looks at the connection, or
   // after it has written. Either was recorded for the same upstream.
   std::vector<Judged> reset_on_accept() const {
-    const bool tls =
-        attempt_.upstream < route_.to.size() && uses_tls(route_.to[attempt_.upstream].scheme);
+    const bool tls = attempt_.upstream < route_.to.size() &&
+                     transport_of(route_, route_.to[attempt_.upstream]).tls != nullptr;
     if (tls) {
       return {handshake_failure({TlsError{
                   33554432U + ECONNRESET,

@@ -106,7 +106,7 @@ std::string upstream_path(const Route& route) {
 // Pomerium: config/envoyconfig/routes.go, setHostRewriteOptions, in its precedence.
 std::string authority(const Route& route, const Upstream& upstream) {
   const RequestRewrite& rewrite = *route.rewrite;
-  const std::string visitor_host = host_of(route.from);
+  std::string visitor_host = host_of(route.from);
   if (!route.probe->host.empty()) {
     return route.probe->host;
   }
@@ -123,7 +123,12 @@ std::string authority(const Route& route, const Upstream& upstream) {
                          rewrite.host_path_regex_substitution);
   }
   const bool socket = upstream.scheme == Scheme::Unix || upstream.scheme == Scheme::HttpsUnix;
-  return rewrite.preserve_host_header || socket ? visitor_host : upstream.authority;
+  if (rewrite.preserve_host_header || socket) {
+    return visitor_host;
+  }
+  // A Kubernetes route leads to Pomerium's own reverse proxy, on a port that changes with each
+  // start, and that passes its own address on (measured).
+  return route.kubernetes ? "127.0.0.1" : upstream.authority;
 }
 
 }  // namespace
@@ -154,13 +159,42 @@ std::string invalid_request_header(const Route& route) {
   return "";
 }
 
+bool by_connect(const Route& route) {
+  return route.from.starts_with("tcp");
+}
+
+Transport transport_of(const Route& route, const Upstream& upstream) {
+  Transport out{.scheme = upstream.scheme};
+  const auto with_tls = [](const Upstream& one) { return uses_tls(one.scheme); };
+  const auto first = std::ranges::find_if(route.to, with_tls);
+  if (uses_tls(upstream.scheme)) {
+    out.tls = &upstream;
+  } else if (first != route.to.end()) {
+    out.tls = &*first;
+  }
+  const bool alike = std::ranges::all_of(route.to, [&upstream, &with_tls](const Upstream& one) {
+    return with_tls(upstream) ? with_tls(one) : one.scheme == upstream.scheme;
+  });
+  out.http1_only = route.websocket || !alike;
+  const bool not_tunnelled = upstream.scheme == Scheme::Tcp && !by_connect(route);
+  if ((upstream.scheme == Scheme::H2c && !alike) || not_tunnelled) {
+    out.scheme = Scheme::Http;
+  }
+  return out;
+}
+
 HttpRequest build_request(const Route& route, const Upstream& upstream) {
   HttpRequest out;
   const ProbeSettings& probe = *route.probe;
   out.method = probe.method;
-  out.scheme = uses_tls(upstream.scheme) ? "https" : "http";
+  out.scheme = transport_of(route, upstream).tls != nullptr ? "https" : "http";
   out.authority = authority(route, upstream);
   out.path = upstream_path(route);
+  if (by_connect(route)) {
+    // An upstream that is not tcp is handed the visitor's CONNECT (measured on Pomerium).
+    out.method = "CONNECT";
+    out.path = out.authority;
+  }
   out.headers = {{"user-agent", "prober"}, {"accept", "*/*"}};
   if (const std::string host = host_of(route.from); !host.empty()) {
     out.headers.push_back({"x-forwarded-host", host});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "prober/limits.h"
 
@@ -71,7 +72,26 @@ class Collector {
     }
   }
 
+  void tunnel(const Attempt& attempt) {
+    const std::string where = attempt.endpoint.to_string();
+    if (!useless_tunnel(route_, attempt)) {
+      return;
+    }
+    if (attempt.answer == Answer::Unreachable) {
+      add("udp_unreachable",
+          fmt::format("nobody takes the datagrams to {} ({}), but Pomerium answers a visitor's "
+                      "CONNECT-UDP with 200 all the same",
+                      where, std::strerror(attempt.os_error)));
+    } else {
+      add("no_ssh_banner",
+          fmt::format("{} takes the connection, but {}: no SSH client gets further", where,
+                      attempt.answer == Answer::Silent ? "shows no SSH banner"
+                                                       : "closes it without an SSH banner"));
+    }
+  }
+
   void judge_endpoint(const Attempt& attempt) {
+    tunnel(attempt);
     if (attempt.tls) {
       certificates(attempt, *attempt.tls);
     }
@@ -145,6 +165,13 @@ class Collector {
 };
 
 }  // namespace
+
+bool useless_tunnel(const Route& route, const Attempt& attempt) {
+  const bool ssh =
+      attempt.upstream < route.to.size() && route.to[attempt.upstream].scheme == Scheme::Ssh;
+  return attempt.answer == Answer::Unreachable ||
+         (ssh && (attempt.answer == Answer::Silent || attempt.answer == Answer::Closed));
+}
 
 bool expected_status(const ProbeSettings& probe, int status) {
   if (!probe.expect_status.empty()) {

@@ -18,6 +18,10 @@ namespace prober {
 [[nodiscard]] std::vector<Headroom> headroom_of(const Route& route, const Settings& settings,
                                                 const Observation& observation);
 
+/// Whether a visitor's tunnel leads nowhere though the proxy opens it: an SSH server without its
+/// banner, a UDP port of which ICMP says that nobody is there. Pure.
+[[nodiscard]] bool useless_tunnel(const Route& route, const Attempt& attempt);
+
 /// Whether an answer is what `expect` says. Pure.
 [[nodiscard]] bool expected_status(const ProbeSettings& probe, int status);
 [[nodiscard]] bool expected_body(const ProbeSettings& probe, const HttpFacts& http);

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "socket.h"
+
 namespace prober::net {
 namespace {
 
@@ -19,10 +21,6 @@ constexpr Duration kTolerableLag = std::chrono::milliseconds(20);
 constexpr int kMostSecondLooks = 3;
 
 constexpr std::size_t kReadSize = std::size_t{16} * 1024;
-
-bool connects_only(Scheme scheme) {
-  return scheme == Scheme::Tcp || scheme == Scheme::Ssh;
-}
 
 }  // namespace
 
@@ -65,7 +63,7 @@ void AttemptSession::on_connected() {
   }
   take_report();
   progress_.connected = elapsed();
-  if (connects_only(plan_.scheme)) {
+  if (plan_.scheme == Scheme::Tcp && !plan_.greeting) {
     attempt_.end = End::Connected;
     settle();
     return;
@@ -81,6 +79,9 @@ void AttemptSession::on_connect_failed() {
   }
   take_report();
   attempt_.end = End::Failed;
+  if (!attempt_.endpoint.path.empty()) {
+    attempt_.socket_file = describe_socket_file(attempt_.endpoint.path);
+  }
   settle();
 }
 
@@ -104,17 +105,24 @@ void AttemptSession::take_report() {
 void AttemptSession::begin_exchange() {
   phase_ = Phase::Exchanging;
   attempt_.stage = Stage::Http;
-  const bool h2_chosen = attempt_.tls && attempt_.tls->alpn == "h2";
-  const bool http2 =
-      plan_.codec ? *plan_.codec == HttpVersion::Http2 : plan_.scheme == Scheme::H2c || h2_chosen;
-  const wire::ExchangeOptions options{plan_.max_body};
-  exchange_ = http2 ? wire::make_http2_exchange(plan_.request, options)
-                    : wire::make_http1_exchange(plan_.request, options);
+  exchange_ = make_exchange();
   last_byte_ = elapsed();
   pump_output();
   if (phase_ == Phase::Exchanging) {
     arm();
   }
+}
+
+std::unique_ptr<wire::Exchange> AttemptSession::make_exchange() const {
+  if (plan_.greeting) {
+    return make_greeting(*plan_.greeting);
+  }
+  const bool h2_chosen = attempt_.tls && attempt_.tls->alpn == "h2";
+  const bool http2 =
+      plan_.codec ? *plan_.codec == HttpVersion::Http2 : plan_.scheme == Scheme::H2c || h2_chosen;
+  const wire::ExchangeOptions options{plan_.max_body};
+  return http2 ? wire::make_http2_exchange(plan_.request, options)
+               : wire::make_http1_exchange(plan_.request, options);
 }
 
 void AttemptSession::pump_output() {
@@ -274,7 +282,25 @@ void AttemptSession::end_by_limit(Limit limit) {
   end_exchange(End::Limit);
 }
 
+void AttemptSession::end_greeting(End end) {
+  attempt_.stage = attempt_.tls ? Stage::Tls : Stage::Tcp;
+  attempt_.answer = exchange_->done() ? Answer::Came : Answer::Closed;
+  if (end == End::Limit) {
+    attempt_.answer = Answer::Silent;
+  }
+  if (exchange_->done() && plan_.scheme == Scheme::Ssh) {
+    attempt_.banner = exchange_->facts().body;
+  }
+  attempt_.limit = Limit::None;
+  attempt_.end = End::Connected;
+  settle();
+}
+
 void AttemptSession::end_exchange(End end) {
+  if (plan_.greeting) {
+    end_greeting(end);
+    return;
+  }
   attempt_.http = exchange_->facts();
   const HttpFacts& http = *attempt_.http;
   attempt_.end = end;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "connection.h"
+#include "greeting.h"
 #include "loop.h"
 #include "prober/limits.h"
 #include "wire/exchange.h"
@@ -22,6 +23,8 @@ struct AttemptPlan {
   std::uint64_t max_body = 0;
   /// Speak this whatever ALPN chose: a health check's codec. Unset: as the scheme and ALPN say.
   std::optional<HttpVersion> codec;
+  /// Over a plain connection: what to say and to wait for, instead of HTTP.
+  std::optional<Greeting> greeting;
   /// Look again, silently, where a reset without a byte leaves two predictions open.
   bool second_look = true;
 };
@@ -52,6 +55,7 @@ class AttemptSession : private ConnectionListener {
 
   [[nodiscard]] Duration elapsed() const { return Clock::now() - started_; }
   void begin_exchange();
+  [[nodiscard]] std::unique_ptr<wire::Exchange> make_exchange() const;
   void pump_output();
   void pump_input();
   void note_input(std::size_t count, std::uint64_t activity_before);
@@ -62,6 +66,7 @@ class AttemptSession : private ConnectionListener {
   void take_report();
   void end_by_limit(Limit limit);
   void end_exchange(End end);
+  void end_greeting(End end);
   void settle();
   void look_again();
   void on_second_look_timer();

@@ -277,7 +277,7 @@ curl_socket_t CurlConnection::open(const curl_sockaddr* address) {
     return CURL_SOCKET_BAD;
   }
   opened_ = true;
-  fd_ = open_socket(spec_, address->family, address->protocol, report_);
+  fd_ = open_socket(spec_, address->family, report_);
   return fd_;
 }
 

@@ -17,7 +17,7 @@ class PlainConnection : public Connection {
       : loop_(loop), listener_(listener), alive_(std::make_shared<bool>(true)) {
     const SocketAddress to = socket_address(spec.endpoint);
     const int family = to.storage.ss_family;
-    fd_ = open_socket(spec, family, 0, report_);
+    fd_ = open_socket(spec, family, report_);
     if (fd_ < 0) {
       tell_later();
       return;

@@ -6,6 +6,7 @@
 #include "prober/health_check.h"
 #include "prober/limits.h"
 #include "prober/request.h"
+#include "udp_session.h"
 
 namespace prober::net {
 
@@ -16,6 +17,7 @@ struct ProbeSession::Job {
   AttemptPlan plan;
   std::unique_ptr<Gate::Pass> pass;
   std::unique_ptr<AttemptSession> session;
+  std::unique_ptr<UdpSession> udp;  // instead of `session`
 };
 
 ProbeSession::ProbeSession(Shared shared, const Route& route, Callback done)
@@ -43,6 +45,8 @@ Waiting ProbeSession::waiting() const {
   for (const auto& job : jobs_) {
     if (job->session) {
       out = {job->session->waits_for(), job->session->waits_until()};
+    } else if (job->udp) {
+      out = {job->udp->endpoint().to_string() + " to answer", job->udp->waits_until()};
     }
   }
   return out;
@@ -129,7 +133,10 @@ void ProbeSession::add_endpoint(std::size_t upstream, const Endpoint& endpoint) 
   job.samples_left = std::max(1U, route_.probe->samples);
   job.plan = plan_for(upstream, endpoint);
   queue(std::move(job));
-  if (!route_.cluster->health_checks.empty()) {
+  // Pomerium's own reverse proxy knows nothing of health checks, and a datagram has no connection.
+  const bool checked = !route_.cluster->health_checks.empty() && !route_.kubernetes &&
+                       route_.to[upstream].scheme != Scheme::Udp;
+  if (checked) {
     Job check;
     check.endpoint = index;
     check.health_check = true;
@@ -145,6 +152,12 @@ void ProbeSession::queue(Job job) {
 
 void ProbeSession::start(std::size_t index) {
   Job& job = *jobs_[index];
+  if (job.plan.scheme == Scheme::Udp) {
+    job.udp = std::make_unique<UdpSession>(
+        shared_.loop, job.plan.upstream, job.plan.connection, route_.probe->body,
+        [this, index](Attempt attempt) { on_attempt(index, std::move(attempt)); });
+    return;
+  }
   job.session = std::make_unique<AttemptSession>(
       shared_.loop, shared_.connector, job.samples_left > 1 ? job.plan : std::move(job.plan),
       [this, index](Attempt attempt) { on_attempt(index, std::move(attempt)); });
@@ -153,6 +166,7 @@ void ProbeSession::start(std::size_t index) {
 void ProbeSession::on_attempt(std::size_t index, Attempt attempt) {
   Job& job = *jobs_[index];
   shared_.loop.destroy_later(std::shared_ptr<AttemptSession>(std::move(job.session)));
+  shared_.loop.destroy_later(std::shared_ptr<UdpSession>(std::move(job.udp)));
   EndpointObservation& endpoint = observation_.endpoints[job.endpoint];
   if (job.health_check) {
     endpoint.health = judge_health_check(route_.cluster->health_checks.front(), attempt);
@@ -192,25 +206,24 @@ AttemptPlan ProbeSession::plan_for(std::size_t upstream_index, const Endpoint& e
   const Upstream& upstream = route_.to[upstream_index];
   AttemptPlan out;
   out.upstream = upstream_index;
-  out.scheme = upstream.scheme;
+  const Transport transport = transport_of(route_, upstream);
+  out.scheme = transport.scheme;
   out.connection.endpoint = endpoint;
   out.connection.bind_address = shared_.settings.bind_address;
   out.connection.freebind = shared_.settings.bind_freebind;
-  if (uses_tls(upstream.scheme)) {
-    out.connection.tls = tls_options(upstream);
+  if (transport.tls != nullptr) {
+    out.connection.tls = tls_options(*transport.tls);
   }
-  // A list that mixes h2c with others is spoken to in HTTP/1.1.
-  const bool all_h2c =
-      std::ranges::all_of(route_.to, [](const Upstream& one) { return one.scheme == Scheme::H2c; });
-  if (upstream.scheme == Scheme::H2c && !all_h2c) {
-    out.scheme = Scheme::Http;
-  }
-  if (route_.websocket) {
+  if (transport.http1_only) {
     out.codec = HttpVersion::Http1;
   }
   out.request = build_request(route_, upstream);
   out.limits = limits_of(route_, shared_.settings);
   out.max_body = route_.probe->max_body;
+  if (out.scheme == Scheme::Ssh) {
+    out.greeting = Greeting{.send = "", .receive = {}, .ssh = true};
+    out.limits.per_try_idle = out.limits.connect;  // for the banner, from the connection on
+  }
   return out;
 }
 
@@ -224,8 +237,12 @@ AttemptPlan ProbeSession::plan_health_check(std::size_t upstream, const Endpoint
   // Envoy's checker ignores what ALPN chose (envoyproxy/envoy#46848).
   out.codec =
       check.http2 || check.kind == HealthCheckKind::Grpc ? HttpVersion::Http2 : HttpVersion::Http1;
+  out.greeting.reset();
   if (check.kind == HealthCheckKind::Tcp) {
     out.scheme = Scheme::Tcp;
+    if (!check.receive.empty()) {  // else standing is enough, and nothing is sent
+      out.greeting = Greeting{.send = check.send, .receive = check.receive, .ssh = false};
+    }
   }
   out.second_look = false;
   return out;

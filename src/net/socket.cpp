@@ -1,7 +1,10 @@
 #include "socket.h"
 
+#include <grp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pwd.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -58,12 +61,59 @@ bool bind_source(int fd, const Endpoint& source, bool freebind, int family) {
 
 }  // namespace
 
-int open_socket(const ConnectionSpec& spec, int family, int protocol, ConnectReport& report) {
-  const int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+namespace {
+
+char kind_of(mode_t mode) {
+  if (S_ISSOCK(mode)) {
+    return 's';
+  }
+  if (S_ISDIR(mode)) {
+    return 'd';
+  }
+  return S_ISREG(mode) ? '-' : '?';
+}
+
+std::string mode_text(mode_t mode) {
+  constexpr std::string_view kLetters = "rwxrwxrwx";
+  std::string out(1, kind_of(mode));
+  for (std::size_t i = 0; i < kLetters.size(); ++i) {
+    const bool set = (mode & (1U << (kLetters.size() - 1 - i))) != 0;
+    out += set ? kLetters[i] : '-';
+  }
+  return out;
+}
+
+std::string user_name(uid_t id) {
+  const passwd* found = getpwuid(id);
+  return found != nullptr ? found->pw_name : std::to_string(id);
+}
+
+std::string group_name(gid_t id) {
+  const group* found = getgrgid(id);
+  return found != nullptr ? found->gr_name : std::to_string(id);
+}
+
+}  // namespace
+
+std::string describe_socket_file(const std::string& path) {
+  struct stat found{};
+  if (stat(path.c_str(), &found) != 0) {
+    return std::strerror(errno);
+  }
+  return mode_text(found.st_mode) + " " + user_name(found.st_uid) + ":" + group_name(found.st_gid);
+}
+
+int open_socket(const ConnectionSpec& spec, int family, ConnectReport& report, int type) {
+  const int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     report.result = ConnectResult::ImmediateError;
     report.os_error = errno;
     return -1;
+  }
+  if (family == AF_INET6) {
+    // As Envoy's sockets: a mapped IPv4 address is unreachable from them.
+    const int on = 1;
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   }
   if (!spec.bind_address || family == AF_UNIX) {
     return fd;

@@ -15,8 +15,12 @@ inline constexpr int kTcpCloseWait = 8;  // the peer sent FIN
 
 /// A non-blocking socket, bound to the source address of the spec. -1 with result and errno in the
 /// report when that fails.
-[[nodiscard]] int open_socket(const ConnectionSpec& spec, int family, int protocol,
-                              ConnectReport& report);
+[[nodiscard]] int open_socket(const ConnectionSpec& spec, int family, ConnectReport& report,
+                              int type = SOCK_STREAM);
+
+/// What stands at the path of a unix socket, as `ls -l` would show it: "srwxr-x--- root:www"; the
+/// error when nothing can be seen there.
+[[nodiscard]] std::string describe_socket_file(const std::string& path);
 
 /// The address of an endpoint as the system calls take it.
 struct SocketAddress {

@@ -93,6 +93,9 @@ void add_attempt(const Attempt& attempt, const Scale& scale, const LineOptions& 
   if (attempt.tls) {
     add_tls(*attempt.tls, options.verbosity, out);
   }
+  if (!attempt.banner.empty()) {
+    out.push_back({"ssh", attempt.banner});
+  }
   if (attempt.http) {
     out.push_back({"http", http_text(*attempt.http)});
   }

@@ -131,6 +131,9 @@ Json attempt_json(const Attempt& attempt) {
   out["timings_s"] = times;
   out["tls"] = attempt.tls ? tls_json(*attempt.tls) : Json();
   out["http"] = attempt.http ? http_json(*attempt.http) : Json();
+  if (!attempt.banner.empty()) {
+    out["banner"] = attempt.banner;
+  }
   return out;
 }
 

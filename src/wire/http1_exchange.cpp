@@ -42,7 +42,9 @@ std::string head_of(const HttpRequest& request) {
 class Http1Exchange : public Exchange {
  public:
   Http1Exchange(const HttpRequest& request, const ExchangeOptions& options)
-      : reader_({request.method == "HEAD", options.max_body}, facts_),
+      :  // What follows the head of an answer to CONNECT is the tunnel's.
+        reader_({request.method == "HEAD" || request.method == "CONNECT", options.max_body},
+                facts_),
         pending_(head_of(request)),
         head_left_(pending_.size()),
         body_size_(request.body_size()),

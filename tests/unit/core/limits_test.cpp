@@ -136,7 +136,7 @@ TEST_CASE("limits_of: Pomerium's defaults and what changes them") {
   edit(route.proxy).retry_policy = policy;
   CHECK(limits_of(route, settings).per_try == 0s);  // not below the route's own
 
-  route.to.front().scheme = Scheme::Tcp;
+  route.from = "tcp+https://db.example.com:5432";
   CHECK(limits_of(route, settings).route == 0s);  // a CONNECT request never ends
   CHECK(limits_of(route, settings).connect == 10s);
 }
