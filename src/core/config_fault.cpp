@@ -9,14 +9,14 @@
 namespace prober {
 namespace {
 
-struct Answer {
+struct LocalReply {
   int status;
   ResponseFlag flag;
   std::string_view details;
 };
 
 // Measured on Pomerium with Envoy 1.38.2.
-Answer answer_of(FaultEffect effect) {
+LocalReply reply_of(FaultEffect effect) {
   switch (effect) {
     case FaultEffect::RouteNotFound:
     case FaultEffect::HostRewritten:
@@ -61,9 +61,9 @@ Verdict judge_fault(const Route& route, const ConfigFault& fault) {
                     fault.why, where(fault.position));
     return out;
   }
-  const Answer answer = answer_of(fault.effect);
+  const LocalReply reply = reply_of(fault.effect);
   PredictedOutcome outcome;
-  outcome.prediction = {answer.status, {answer.flag}, std::string(answer.details), true};
+  outcome.prediction = {reply.status, {reply.flag}, std::string(reply.details), true};
   outcome.error = error_name(outcome.prediction.details);
   outcome.share = 1.0;
   outcome.fails = true;
