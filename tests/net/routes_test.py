@@ -132,7 +132,7 @@ def cases(folder):
         ("kubernetes without an address", web, "https://absent.invalid", k8s, "failing", [(502, "", "via_upstream")], ""),
         ("kubernetes, checks do not count", web, f"http://127.0.0.1:{http.port}", k8s + ", " + check % "http_health_check: {path: /, expected_statuses: [{start: 300, end: 301}]}",
          fine, [good], ""),
-        ("tcp check answered", web, f"http://127.0.0.1:{pong.port}", check % "tcp_health_check: {send: {text: 50494e47}, receive: [{text: '504f'}, {text: '4e47'}]}",
+        ("tcp check answered", web, f"http://127.0.0.1:{pong.port}", check % "tcp_health_check: {send: {text: '50494e47'}, receive: [{text: '504f'}, {text: '4e47'}]}",
          "failing", [(502, "UPE", BEFORE % "protocol_error")], ""),
         ("tcp check not answered", web, f"http://127.0.0.1:{pong.port}", check % "tcp_health_check: {send: {text: '50'}, receive: [{text: '504f'}]}", "failing", [uh], "no answer within"),
         ("tcp check closed", web, f"http://127.0.0.1:{closing.port}", check % "tcp_health_check: {receive: [{text: '504f'}]}", "failing", [uh], "closed the connection before"),
