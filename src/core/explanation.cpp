@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "explanation_words.h"
@@ -185,6 +186,23 @@ Words explain_no_host(const Route& route, const Attempt* attempt,
           "unless `expected_statuses` lists it."};
 }
 
+// Pomerium's side of the tunnel stands, so its answer is 200; the visitor gets no further.
+Words explain_useless_tunnel(const Seen& seen) {
+  const std::string where = seen.where();
+  if (seen.attempt.answer == Answer::Unreachable) {
+    return {fmt::format("Nobody takes the datagrams to {}: {}.", where,
+                        std::strerror(seen.attempt.os_error)),
+            "Start the service, correct address and port in `to`, or have the firewall let UDP "
+            "through. Pomerium cannot tell: it answers the visitor's CONNECT-UDP with 200, and the "
+            "datagrams are lost."};
+  }
+  return {fmt::format("{} takes the connection but {}.", where,
+                      seen.attempt.answer == Answer::Silent ? "shows no SSH banner"
+                                                            : "closes it without an SSH banner"),
+          "Check that an SSH server listens on that port, and its log: too many connections "
+          "(MaxStartups), an access list or a full disk close them before the banner."};
+}
+
 Words explain_own_answer(const Prediction& prediction, const Seen& seen) {
   const std::string where = seen.where();
   if (seen.route.kubernetes && seen.attempt.end != End::Answered) {
@@ -193,6 +211,9 @@ Words explain_own_answer(const Prediction& prediction, const Seen& seen) {
                         where),
             "The evidence tells what failed; check the API server's address, port and "
             "certificate, and the service account token."};
+  }
+  if (seen.attempt.answer != Answer::NotAsked && seen.attempt.answer != Answer::Came) {
+    return explain_useless_tunnel(seen);
   }
   if (prediction.status >= 500) {
     return {

@@ -380,6 +380,32 @@ TEST_CASE("explain: Kubernetes routes say that the 502 is Pomerium's own") {
   CHECK(words.page.empty());
 }
 
+TEST_CASE("explanation: what is reached but does not answer as its protocol wants") {
+  struct Case {
+    const char* name;
+    Scheme scheme;
+    Answer answer;
+    const char* cause;
+    const char* resolution;
+  };
+  const Case cases[] = {
+      {"udp", Scheme::Udp, Answer::Unreachable, "Nobody takes the datagrams", "CONNECT-UDP"},
+      {"ssh, silent", Scheme::Ssh, Answer::Silent, "shows no SSH banner", "SSH server"},
+      {"ssh, closed", Scheme::Ssh, Answer::Closed, "closes it without an SSH banner", "SSH server"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Attempt attempt = attempt_at("10.0.0.5");
+    attempt.connect = ConnectResult::Connected;
+    attempt.answer = c.answer;
+    attempt.os_error = c.answer == Answer::Unreachable ? ECONNREFUSED : 0;
+    attempt.end = End::Connected;
+    const Explanation words = explained(attempt, route_to(c.scheme));
+    CHECK(words.cause.contains(c.cause));
+    CHECK(words.resolution.contains(c.resolution));
+  }
+}
+
 TEST_CASE("explain: both answers of a race have the same cause and say that it is chance") {
   const Attempt attempt = failed_connect(ECONNRESET);
   const Route route = route_to(Scheme::Http);
