@@ -51,6 +51,11 @@ std::optional<IntegerText> integer_text(string_view text) {
   return all_digits(out.digits, out.base) ? std::optional(out) : std::nullopt;
 }
 
+// Of a digit of any base up to 16.
+int value_of(char digit) {
+  return is_digit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;
+}
+
 std::optional<double> to_integer(string_view text) {
   const auto parts = integer_text(text);
   if (!parts) {
@@ -58,9 +63,7 @@ std::optional<double> to_integer(string_view text) {
   }
   double out = 0;
   for (const char c : parts->digits) {
-    int digit = 0;
-    std::from_chars(&c, &c + 1, digit, 16);
-    out = out * parts->base + digit;
+    out = out * parts->base + value_of(c);
   }
   return parts->negative ? -out : out;
 }
