@@ -43,7 +43,7 @@ AttemptSession::AttemptSession(Loop& loop, Connector& connector, AttemptPlan pla
 AttemptSession::~AttemptSession() = default;
 
 std::string AttemptSession::waits_for() const {
-  const std::string where = attempt_.endpoint.to_string();
+  std::string where = attempt_.endpoint.to_string();
   switch (phase_) {
     case Phase::Connecting:
       return where + " to connect";
