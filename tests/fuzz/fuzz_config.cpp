@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto documents = documents_of({reinterpret_cast<const char*>(data), size});
   const auto loaded = prober::config::load_documents(documents, {.files_must_exist = false});
   const bool error = std::ranges::any_of(loaded.diagnostics, [](const auto& one) {
-    return one.severity == prober::config::Severity::Error;
+    return one.blocks();
   });
   require(error != loaded.configuration.has_value(), "a configuration and an error, or neither");
   for (const auto& one : loaded.diagnostics) {

@@ -37,13 +37,14 @@ void check_addresses(std::string_view text) {
 }
 
 void check_url(std::string_view text) {
-  const auto upstream = prober::config::parse_upstream(text);
-  if (!upstream) {
-    require(!upstream.error().message.empty(), "an error without a message");
+  const auto read = prober::config::parse_to(text);
+  if (!read) {
+    require(!read.error().message.empty(), "an error without a message");
     return;
   }
-  require(!upstream->host.empty() || !upstream->path.empty(), "an upstream that is nowhere");
-  require(upstream->authority.find('@') == std::string::npos, "user info was kept");
+  const auto& upstream = read->upstream;
+  require(!upstream.host.empty() || !upstream.path.empty(), "an upstream that is nowhere");
+  require(upstream.authority.find('@') == std::string::npos, "user info was kept");
 }
 
 void check_names(std::string_view text) {
