@@ -94,6 +94,77 @@ bool serves_tls(X509* certificate, bool as_ca) {
   return usage == UINT32_MAX || (usage & kTls) != 0;
 }
 
+bool has_extension(const X509* certificate, int nid) {
+  return X509_get_ext_by_NID(certificate, nid, -1) >= 0;
+}
+
+// OpenSSL 3.0 loses the memory of policy constraints that stand without policies (pcy_cache.c), so
+// no such certificate is given to it.
+bool constrains_policies_without_any(const X509* certificate) {
+  return has_extension(certificate, NID_policy_constraints) &&
+         !has_extension(certificate, NID_certificate_policies);
+}
+
+struct PolicyConstraints {
+  bool readable = true;
+  std::int64_t explicit_after = INT64_MAX;  // certificates
+};
+
+PolicyConstraints policy_constraints(const X509* certificate) {
+  int critical = 0;
+  const std::unique_ptr<POLICY_CONSTRAINTS, decltype(&POLICY_CONSTRAINTS_free)> found(
+      static_cast<POLICY_CONSTRAINTS*>(
+          X509_get_ext_d2i(certificate, NID_policy_constraints, &critical, nullptr)),
+      &POLICY_CONSTRAINTS_free);
+  constexpr int kAbsent = -1;
+  if (!found) {
+    return {.readable = critical == kAbsent};
+  }
+  PolicyConstraints out;
+  if (found->requireExplicitPolicy != nullptr) {
+    std::int64_t after = -1;
+    out.readable = ASN1_INTEGER_get_int64(&after, found->requireExplicitPolicy) == 1 && after >= 0;
+    out.explicit_after = after;
+  }
+  out.readable = out.readable && (found->requireExplicitPolicy != nullptr ||
+                                  found->inhibitPolicyMapping != nullptr);
+  return out;
+}
+
+// Of a chain in which no policy is valid (RFC 5280, 6.1.4 (h), (i) and 6.1.5): leaf first, the
+// anchor last, which has no say.
+int check_without_policies(const std::vector<X509*>& chain) {
+  auto explicit_after = static_cast<std::int64_t>(chain.size());
+  for (std::size_t i = chain.size() - 1; i-- > 0;) {
+    const PolicyConstraints constraints = policy_constraints(chain[i]);
+    if (!constraints.readable) {
+      return X509_PCY_TREE_INVALID;
+    }
+    if (explicit_after > 0 && (i == 0 || !self_issued(chain[i]))) {
+      --explicit_after;
+    }
+    explicit_after = std::min(explicit_after, constraints.explicit_after);
+  }
+  return explicit_after == 0 ? X509_PCY_TREE_FAILURE : X509_PCY_TREE_VALID;
+}
+
+// For a verifier that takes any policy: without one OpenSSL would take none.
+int check_with_policies(const std::vector<X509*>& chain) {
+  const std::unique_ptr<STACK_OF(X509), void (*)(STACK_OF(X509)*)> certificates(
+      sk_X509_new_null(), [](STACK_OF(X509) * stack) { sk_X509_free(stack); });
+  for (X509* one : chain) {
+    sk_X509_push(certificates.get(), one);
+  }
+  const std::unique_ptr<STACK_OF(ASN1_OBJECT), void (*)(STACK_OF(ASN1_OBJECT)*)> any(
+      sk_ASN1_OBJECT_new_null(), [](STACK_OF(ASN1_OBJECT) * list) { sk_ASN1_OBJECT_free(list); });
+  sk_ASN1_OBJECT_push(any.get(), OBJ_nid2obj(NID_any_policy));
+  X509_POLICY_TREE* tree = nullptr;
+  int is_explicit = 0;
+  const int result = X509_policy_check(&tree, &is_explicit, certificates.get(), any.get(), 0);
+  X509_policy_tree_free(tree);
+  return result;
+}
+
 class ChainVerifier {
  public:
   ChainVerifier(X509_STORE_CTX* context, std::int64_t now)
@@ -292,20 +363,10 @@ class ChainVerifier {
     }
   }
 
-  // For a verifier that takes any policy: without one OpenSSL would take none.
   void check_policies() {
-    const std::unique_ptr<STACK_OF(X509), void (*)(STACK_OF(X509)*)> certificates(
-        sk_X509_new_null(), [](STACK_OF(X509) * stack) { sk_X509_free(stack); });
-    for (X509* one : chain_) {
-      sk_X509_push(certificates.get(), one);
-    }
-    const std::unique_ptr<STACK_OF(ASN1_OBJECT), void (*)(STACK_OF(ASN1_OBJECT)*)> any(
-        sk_ASN1_OBJECT_new_null(), [](STACK_OF(ASN1_OBJECT) * list) { sk_ASN1_OBJECT_free(list); });
-    sk_ASN1_OBJECT_push(any.get(), OBJ_nid2obj(NID_any_policy));
-    X509_POLICY_TREE* tree = nullptr;
-    int is_explicit = 0;
-    const int result = X509_policy_check(&tree, &is_explicit, certificates.get(), any.get(), 0);
-    X509_policy_tree_free(tree);
+    const bool none_valid =
+        std::any_of(chain_.begin(), chain_.end() - 1, constrains_policies_without_any);
+    const int result = none_valid ? check_without_policies(chain_) : check_with_policies(chain_);
     if (result == X509_PCY_TREE_FAILURE) {
       problem(X509_V_ERR_NO_EXPLICIT_POLICY, 0);
     } else if (result == X509_PCY_TREE_INVALID) {

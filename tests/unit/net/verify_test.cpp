@@ -182,6 +182,20 @@ TEST_CASE("verify_chain: what is sent is held to the rules") {
        {.intermediate =
             intermediate_with({{NID_policy_constraints, "critical,requireExplicitPolicy:1"}})},
        "0 no explicit policy"},
+      {"a policy is required further down than the chain goes",
+       {.intermediate =
+            intermediate_with({{NID_policy_constraints, "critical,requireExplicitPolicy:2"}})},
+       "sound"},
+      {"the leaf requires a policy and has none",
+       {.leaf = {.extensions = {{NID_policy_constraints, "critical,requireExplicitPolicy:0"}}}},
+       "0 no explicit policy"},
+      {"constraints of mappings alone require no policy",
+       {.intermediate =
+            intermediate_with({{NID_policy_constraints, "critical,inhibitPolicyMapping:0"}})},
+       "sound"},
+      {"policy constraints that cannot be read",
+       {.intermediate = intermediate_with({{NID_policy_constraints, "critical,DER:0400"}})},
+       "INVALID_POLICY_EXTENSION, 0 invalid or inconsistent certificate policy extension"},
       {"an unknown root that is sent",
        {.root_is_anchor = false, .root_is_sent = true},
        "2 self signed certificate in certificate chain"},
