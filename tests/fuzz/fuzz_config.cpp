@@ -32,9 +32,8 @@ std::vector<prober::config::Document> documents_of(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto documents = documents_of({reinterpret_cast<const char*>(data), size});
   const auto loaded = prober::config::load_documents(documents, {.files_must_exist = false});
-  const bool error = std::ranges::any_of(loaded.diagnostics, [](const auto& one) {
-    return one.blocks();
-  });
+  const bool error =
+      std::ranges::any_of(loaded.diagnostics, [](const auto& one) { return one.blocks(); });
   require(error != loaded.configuration.has_value(), "a configuration and an error, or neither");
   for (const auto& one : loaded.diagnostics) {
     require(one.position.line >= 1, "a problem without a line");
