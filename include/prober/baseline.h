@@ -43,6 +43,11 @@ struct Baseline {
   std::vector<EarlierRoute> routes;  // in the order of that report
 };
 
+/// For each name the route of the baseline that bears it; null when none does. Several may bear one
+/// name: the nth is the nth of that report. They point into `baseline`.
+[[nodiscard]] std::vector<const EarlierRoute*> earlier_routes(
+    const Baseline& baseline, const std::vector<std::string_view>& names);
+
 /// A route held against the baseline.
 struct Comparison {
   Change change = Change::None;

@@ -43,6 +43,7 @@ struct Report {
   std::optional<BaselineSource> baseline;
   std::optional<Duration> retry_for;  // with --retry-for
   int rounds = 1;
+  std::string ended_early;  // why not all of it was done: "interrupted"; empty: it was
 };
 
 struct Summary {
@@ -65,6 +66,9 @@ struct Summary {
 /// Whether anything differs from the baseline: a problem that is new, changed, fixed or could not
 /// be looked at, or a route that is gone. True without a baseline.
 [[nodiscard]] bool has_news(const Report& report);
+
+/// The same of one route.
+[[nodiscard]] bool is_news(const RouteReport& one);
 
 /// Fills in every route's comparison and the report's `baseline`. `chosen` says that --route left
 /// routes out on purpose, which are then not gone.

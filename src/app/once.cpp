@@ -52,13 +52,35 @@ ExitCode exit_code_for(const RouteReport& one, const Options& options) {
                                                      : ExitCode::Ok;
 }
 
-// The comparisons of --baseline, made anew whenever there is something new to compare.
+// The comparisons of --baseline: of each route as it is judged, so that it can be written then, and
+// of the whole.
 class Comparer {
  public:
-  Comparer(std::optional<Baseline> baseline, const Options& options)
-      : baseline_(std::move(baseline)), chosen_(!options.route_globs.empty()) {}
+  Comparer(std::optional<Baseline> baseline, const Options& options,
+           const std::vector<const Route*>& routes)
+      : baseline_(std::move(baseline)), chosen_(!options.route_globs.empty()) {
+    if (baseline_) {
+      std::vector<std::string_view> names;
+      for (const Route* one : routes) {
+        names.emplace_back(one->name);
+      }
+      earlier_ = earlier_routes(*baseline_, names);
+    }
+  }
+  Comparer(const Comparer&) = delete;
+  Comparer& operator=(const Comparer&) = delete;
+  Comparer(Comparer&&) = default;  // a moved list keeps its elements where they are
+  Comparer& operator=(Comparer&&) = default;
+  ~Comparer() = default;
 
-  void operator()(Report& report) const {
+  void one(Report& report, std::size_t index) const {
+    if (baseline_) {
+      RouteReport& route = report.routes[index];
+      route.comparison = compare(route.verdict, report.started_at_ms, earlier_[index]);
+    }
+  }
+
+  void all(Report& report) const {
     if (baseline_) {
       compare(report, *baseline_, chosen_);
     }
@@ -67,11 +89,13 @@ class Comparer {
  private:
   std::optional<Baseline> baseline_;
   bool chosen_;
+  std::vector<const EarlierRoute*> earlier_;  // by index of the report's routes
 };
 
-Result<Comparer> comparer(const Options& options, const Configuration& configuration) {
+Result<Comparer> comparer(const Options& options, const Configuration& configuration,
+                          const std::vector<const Route*>& routes) {
   if (options.baseline.empty()) {
-    return Comparer({}, options);
+    return Comparer({}, options, routes);
   }
   auto baseline = read_baseline(options.baseline, configuration.routes);
   if (!baseline) {
@@ -81,37 +105,27 @@ Result<Comparer> comparer(const Options& options, const Configuration& configura
     fmt::print(stderr, "prober: the baseline {} is not there: every problem counts as new\n",
                options.baseline);
   }
-  return Comparer(std::move(*baseline), options);
-}
-
-// Which routes keep the exit code from being 0.
-std::vector<std::size_t> not_well(const Report& report, const Options& options) {
-  std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < report.routes.size(); ++i) {
-    if (exit_code_for(report.routes[i], options) != ExitCode::Ok) {
-      out.push_back(i);
-    }
-  }
-  return out;
+  return Comparer(std::move(*baseline), options, routes);
 }
 
 // The baseline is read by now: one of the targets may be the same file.
 ExitCode run_and_report(const Options& options, const Configuration& configuration,
-                        const std::vector<const Route*>& routes, const Comparer& compare_all) {
+                        const std::vector<const Route*>& routes, const Comparer& comparer) {
   auto reports = Reports::open(options);
   if (!reports) {
     return failure(options, reports.error());
   }
-  RunLimits limits{options.timeout, isatty(STDERR_FILENO) != 0, {}, options.retry_for, {}};
-  if (reports->as_routes_finish()) {
-    limits.on_route = [&reports](const RouteReport& route) { reports->on_route(route); };
-  }
-  limits.again = [&](Report& report) {
-    compare_all(report);
-    return not_well(report, options);
+  RunLimits limits;
+  limits.timeout = options.timeout;
+  limits.progress = isatty(STDERR_FILENO) != 0;
+  limits.retry_for = options.retry_for;
+  limits.examine = [&](Report& report, std::size_t index) {
+    comparer.one(report, index);
+    return exit_code_for(report.routes[index], options) == ExitCode::Ok;
   };
+  limits.on_final = [&reports](const RouteReport& route) { reports->on_route(route); };
   RunResult result = run_once(configuration, routes, limits);
-  compare_all(result.report);
+  comparer.all(result.report);
   if (const auto written = reports->write(result.report, options); !written) {
     return failure(options, written.error());
   }
@@ -150,11 +164,11 @@ ExitCode probe_and_report(const Options& options, const Configuration& configura
     }
     lock.emplace(std::move(*taken));
   }
-  const auto compare_all = comparer(options, configuration);
-  if (!compare_all) {
-    return refusal(options, compare_all.error());
+  const auto compared = comparer(options, configuration, routes);
+  if (!compared) {
+    return refusal(options, compared.error());
   }
-  return run_and_report(options, configuration, routes, *compare_all);
+  return run_and_report(options, configuration, routes, *compared);
 }
 
 ExitCode run_once_command(const Options& options) {

@@ -67,8 +67,7 @@ Result<Reports> Reports::open(const Options& options) {
     if (!output) {
       return std::unexpected(output.error());
     }
-    out.targets_.push_back({one.format, !path.empty(), std::move(*output)});
-    out.as_routes_finish_ |= one.format == report::Format::Jsonl;
+    out.targets_.push_back({one.format, !path.empty(), std::move(*output), false, {}});
     const char* summary = std::getenv("GITHUB_STEP_SUMMARY");
     if (annotates && summary != nullptr && *summary != '\0') {
       auto opened = Output::open_to_append(summary);
@@ -78,30 +77,41 @@ Result<Reports> Reports::open(const Options& options) {
       out.step_summary_ = std::move(*opened);
     }
   }
-  out.as_routes_finish_ &= options.baseline.empty() && !options.retry_for;
+  out.only_changes_ = options.only_changes;
+  for (Target& one : out.targets_) {
+    one.route_by_route = one.format == report::Format::Jsonl && !out.commands_follow(one);
+  }
   return out;
 }
 
 void Reports::on_route(const RouteReport& route) {
+  news_ = news_ || is_news(route);
   for (Target& one : targets_) {
-    if (one.format == report::Format::Jsonl && streamed_) {
-      streamed_ = one.output.append(report::jsonl(route));
+    if (!one.route_by_route || !streamed_) {
+      continue;
+    }
+    one.held += report::jsonl(route);
+    if (one.to_file || !only_changes_ || news_) {
+      streamed_ = one.output.append(std::exchange(one.held, {}));
     }
   }
 }
 
+// GitHub's commands share standard output with the target.
+bool Reports::commands_follow(const Target& target) const {
+  const auto on_stdout =
+      std::ranges::count_if(targets_, [](const Target& one) { return !one.to_file; });
+  return on_stdout > 1 && !target.to_file && target.format != report::Format::Github;
+}
+
 std::string Reports::text(const Report& report, const Target& target,
                           const Options& options) const {
-  if (target.format == report::Format::Jsonl && as_routes_finish_) {
-    return "";  // written by now
+  if (target.route_by_route) {
+    return target.held;  // the rest is written by now
   }
   std::string out = report::render(
       report, target.format, {human_options(options, target.to_file), fail_on_state(options)});
-  const auto on_stdout =
-      std::ranges::count_if(targets_, [](const Target& one) { return !one.to_file; });
-  const bool commands_follow =
-      on_stdout > 1 && !target.to_file && target.format != report::Format::Github;
-  return commands_follow ? hide_commands(out) : out;
+  return commands_follow(target) ? hide_commands(out) : out;
 }
 
 Result<void> Reports::write(const Report& report, const Options& options) {

@@ -19,9 +19,9 @@ class Reports {
   /// Opens every target, so that an unwritable one is found before anything is probed.
   [[nodiscard]] static Result<Reports> open(const Options& options);
 
-  /// Whether a route is to be handed to on_route() as soon as it is judged. Not when --baseline or
-  /// --retry-for can still change what is said of it.
-  [[nodiscard]] bool as_routes_finish() const { return as_routes_finish_; }
+  /// Hands over a route of which nothing will change any more: jsonl is written route by route.
+  /// With
+  /// --only-changes standard output gets nothing before the first news, and then all.
   void on_route(const RouteReport& route);
 
   /// Writes them all, but with --only-changes and without news nothing to standard output. Call
@@ -33,15 +33,19 @@ class Reports {
     report::Format format;
     bool to_file;
     Output output;
+    bool route_by_route;
+    std::string held;  // until there is news
   };
 
+  [[nodiscard]] bool commands_follow(const Target& target) const;
   [[nodiscard]] std::string text(const Report& report, const Target& target,
                                  const Options& options) const;
 
   std::vector<Target> targets_;
   std::optional<Output> step_summary_;
   Result<void> streamed_;
-  bool as_routes_finish_ = false;
+  bool only_changes_ = false;
+  bool news_ = false;
 };
 
 }  // namespace prober::app

@@ -58,6 +58,8 @@ class Run {
       report_.proxy = route->proxy->envoy;
     }
     sessions_.resize(routes.size());
+    well_.resize(routes.size());
+    handed_over_.resize(routes.size());
     round_.resize(routes.size());
     std::iota(round_.begin(), round_.end(), std::size_t{0});
   }
@@ -76,6 +78,9 @@ class Run {
     sessions_.clear();
     ended_ = true;
     loop_.drain();
+    for (std::size_t i = 0; i < report_.routes.size(); ++i) {
+      hand_over(i);
+    }
     report_.duration = net::Clock::now() - started_;
     return {std::move(report_), interrupted_};
   }
@@ -116,11 +121,25 @@ class Run {
     one.observation = std::move(observation);
     one.verdict = judge(*one.route, configuration_.settings, one.observation, wall_clock());
     forget_bodies(one.observation);
-    if (limits_.on_route) {
-      limits_.on_route(one);
+    well_[index] = !limits_.examine || limits_.examine(report_, index);
+    if (!may_be_probed_again(index, net::Clock::now())) {
+      hand_over(index);
     }
     ++done_;
     broken_ += one.verdict.state == State::Failing || one.verdict.state == State::Degraded ? 1 : 0;
+  }
+
+  [[nodiscard]] bool may_be_probed_again(std::size_t index, net::TimePoint now) const {
+    return limits_.retry_for && !ended_ && !well_[index] &&
+           is_safe_method(report_.routes[index].route->probe->method) &&
+           now < started_ + *limits_.retry_for;
+  }
+
+  void hand_over(std::size_t index) {
+    if (!handed_over_[index] && limits_.on_final) {
+      limits_.on_final(report_.routes[index]);
+    }
+    handed_over_[index] = true;
   }
 
   // No report prints a body, and 10,000 of them would fill the memory.
@@ -137,21 +156,14 @@ class Run {
   // The last round begins when the time is over, so that the report says how things were then.
   void end_round() {
     between_rounds_ = true;
-    round_.clear();
-    if (limits_.retry_for) {
-      round_ = limits_.again(report_);
-      std::erase_if(round_, [this](std::size_t i) {
-        return !is_safe_method(report_.routes[i].route->probe->method);
-      });
-    }
     const net::TimePoint now = net::Clock::now();
-    const net::TimePoint last = started_ + limits_.retry_for.value_or(Duration{});
-    if (round_.empty() || now >= last) {
+    std::erase_if(round_, [&](std::size_t i) { return !may_be_probed_again(i, now); });
+    if (round_.empty()) {
       loop_.stop();
       return;
     }
     next_ = done_ = broken_ = 0;
-    pause_.arm(std::min(now + pause_length_, last));
+    pause_.arm(std::min(now + pause_length_, started_ + *limits_.retry_for));
     pause_length_ = std::min(pause_length_ * 2, kLongestPause);
   }
 
@@ -173,6 +185,7 @@ class Run {
   // Keeps what is known; the rest is Unknown.
   void give_up(const std::string& reason) {
     ended_ = true;
+    report_.ended_early = reason;
     for (std::size_t i = 0; i < sessions_.size() && report_.rounds == 1; ++i) {
       if (sessions_[i]) {
         conclude(i, sessions_[i]->partial(reason + "; waited for " + sessions_[i]->waiting().what));
@@ -232,7 +245,9 @@ class Run {
   std::vector<std::unique_ptr<net::ProbeSession>> sessions_;
   net::TimePoint started_;
   std::vector<std::size_t> round_;  // indices of the routes that this round probes
-  std::size_t next_ = 0;            // of round_
+  std::vector<bool> well_;
+  std::vector<bool> handed_over_;
+  std::size_t next_ = 0;  // of round_
   std::size_t open_ = 0;
   std::size_t done_ = 0;
   std::size_t broken_ = 0;

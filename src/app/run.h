@@ -22,11 +22,14 @@ namespace prober::app {
 struct RunLimits {
   std::optional<Duration> timeout;  // of the whole run
   bool progress = false;            // a live line on stderr when it takes longer than a second
-  std::function<void(const RouteReport&)> on_route;  // as each is judged; may be empty
-  // Probes the routes that `again` chooses (indices) in further rounds, until there are none or
-  // this time since the start is over. A route whose method is not safe is never probed twice.
+  // Completes what is said of the route (an index) that has just been judged, and tells whether it
+  // is well. May be empty: all are.
+  std::function<bool(Report&, std::size_t)> examine;
+  // Each route once, as soon as no later round can change it; may be empty.
+  std::function<void(const RouteReport&)> on_final;
+  // Probes what is not well in further rounds, until all is well or this time since the start is
+  // over. A route whose method is not safe is never probed twice.
   std::optional<Duration> retry_for;
-  std::function<std::vector<std::size_t>(Report&)> again;
 };
 
 struct RunResult {

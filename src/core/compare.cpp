@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "prober/baseline.h"
 #include "prober/report.h"
@@ -34,47 +36,6 @@ Change change_of(State now, const std::vector<std::string>& problems, const Earl
   return now == before->state && problems == before->problems ? Change::StillBroken
                                                               : Change::Changed;
 }
-
-// The routes of a baseline by name. Several may have one name: the nth here is the nth there.
-class ByName {
- public:
-  explicit ByName(const std::vector<EarlierRoute>& routes)
-      : routes_(routes), taken_(routes.size()) {
-    for (std::size_t i = 0; i < routes.size(); ++i) {
-      of_name_[routes[i].name].indices.push_back(i);
-    }
-  }
-
-  // Each route once; null when there is none left.
-  const EarlierRoute* take(const std::string& name) {
-    const auto found = of_name_.find(name);
-    if (found == of_name_.end() || found->second.next == found->second.indices.size()) {
-      return nullptr;
-    }
-    const std::size_t index = found->second.indices[found->second.next++];
-    taken_[index] = true;
-    return &routes_[index];
-  }
-
-  [[nodiscard]] std::vector<std::string> never_taken() const {
-    std::vector<std::string> out;
-    for (std::size_t i = 0; i < routes_.size(); ++i) {
-      if (!taken_[i]) {
-        out.push_back(routes_[i].name);
-      }
-    }
-    return out;
-  }
-
- private:
-  struct Namesakes {
-    std::vector<std::size_t> indices;
-    std::size_t next = 0;
-  };
-  const std::vector<EarlierRoute>& routes_;
-  std::vector<bool> taken_;
-  std::unordered_map<std::string, Namesakes> of_name_;
-};
 
 }  // namespace
 
@@ -128,17 +89,43 @@ Comparison compare(const Verdict& now, std::int64_t now_ms, const EarlierRoute* 
   return out;
 }
 
+std::vector<const EarlierRoute*> earlier_routes(const Baseline& baseline,
+                                                const std::vector<std::string_view>& names) {
+  std::unordered_map<std::string_view, std::deque<const EarlierRoute*>> of_name;
+  for (const EarlierRoute& one : baseline.routes) {
+    of_name[one.name].push_back(&one);
+  }
+  std::vector<const EarlierRoute*> out;
+  for (const std::string_view name : names) {
+    const auto found = of_name.find(name);
+    const bool none = found == of_name.end() || found->second.empty();
+    out.push_back(none ? nullptr : found->second.front());
+    if (!none) {
+      found->second.pop_front();
+    }
+  }
+  return out;
+}
+
 void compare(Report& report, const Baseline& baseline, bool chosen) {
-  ByName earlier(baseline.routes);
-  for (RouteReport& one : report.routes) {
-    one.comparison = compare(one.verdict, report.started_at_ms, earlier.take(one.route->name));
+  std::vector<std::string_view> names;
+  for (const RouteReport& one : report.routes) {
+    names.emplace_back(one.route->name);
+  }
+  const std::vector<const EarlierRoute*> earlier = earlier_routes(baseline, names);
+  for (std::size_t i = 0; i < earlier.size(); ++i) {
+    report.routes[i].comparison =
+        compare(report.routes[i].verdict, report.started_at_ms, earlier[i]);
   }
   BaselineSource source{baseline.file, {}, {}};
   if (!baseline.missing) {
     source.started_at_ms = baseline.started_at_ms;
   }
-  if (!chosen) {
-    source.gone = earlier.never_taken();
+  const std::unordered_set<const EarlierRoute*> still(earlier.begin(), earlier.end());
+  for (const EarlierRoute& one : baseline.routes) {
+    if (!chosen && !still.contains(&one)) {
+      source.gone.push_back(one.name);
+    }
   }
   report.baseline = std::move(source);
 }
@@ -154,14 +141,14 @@ int count_changes(const Report& report, Change change) {
   }));
 }
 
+bool is_news(const RouteReport& one) {
+  return !one.comparison ||
+         (one.comparison->change != Change::None && one.comparison->change != Change::StillBroken);
+}
+
 bool has_news(const Report& report) {
-  if (!report.baseline || !report.baseline->gone.empty()) {
-    return true;
-  }
-  return std::ranges::any_of(report.routes, [](const RouteReport& one) {
-    return one.comparison && one.comparison->change != Change::None &&
-           one.comparison->change != Change::StillBroken;
-  });
+  return !report.baseline || !report.baseline->gone.empty() ||
+         std::ranges::any_of(report.routes, is_news);
 }
 
 }  // namespace prober

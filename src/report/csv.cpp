@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "report/escape.h"
+#include "report/history.h"
 #include "report/report.h"
 #include "report/words.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::string_view kNames =
     "name,from,file,line,state,reason,share,status,response_flags,details,error,exact,endpoints,"
-    "cause,resolution,docs,warnings,time_s,change,rounds\r\n";
+    "cause,resolution,docs,warnings,time_s,change,rounds,since,first\r\n";
 
 // A spreadsheet takes a text that begins with one of these for a formula and would run it. The
 // apostrophe in front makes it text (OWASP, "CSV Injection").
@@ -60,9 +61,12 @@ std::string tail_cells(const RouteReport& one) {
     warnings += (warnings.empty() ? "" : "; ") + warning.message;
   }
   const bool probed = !one.observation.endpoints.empty();
-  return fmt::format("{},{},{},{}", cell(warnings),
+  const bool known = one.comparison && one.comparison->since_ms != 0;
+  return fmt::format("{},{},{},{},{},{}", cell(warnings),
                      probed ? fmt::format("{}", seconds(slowest(one.observation))) : "",
-                     one.comparison ? to_string(one.comparison->change) : "", one.rounds);
+                     one.comparison ? to_string(one.comparison->change) : "", one.rounds,
+                     known ? rfc3339(one.comparison->since_ms) : "",
+                     one.first ? cell(with_problems(*one.first)) : "");
 }
 
 }  // namespace

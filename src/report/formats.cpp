@@ -18,7 +18,7 @@ struct Entry {
 constexpr std::array<Entry, 12> kFormats = {{
     {"human", Format::Human, "for people; broken routes first"},
     {"json", Format::Json, "one document; its schema is report.schema.json. What --baseline reads"},
-    {"jsonl", Format::Jsonl, "a line of JSON for each route, as soon as it is judged"},
+    {"jsonl", Format::Jsonl, "a line of JSON for each route, as soon as it is final"},
     {"junit", Format::Junit, "a suite for each route, for Jenkins, GitLab and their kin"},
     {"tap", Format::Tap, "TAP 14, a test point for each route"},
     {"github", Format::Github, "annotations at the routes' lines; may follow another on stdout"},

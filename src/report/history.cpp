@@ -6,9 +6,12 @@
 #include <utility>
 
 #include "prober/timestamp.h"
+#include "report/words.h"
 
 namespace prober::report {
 namespace {
+
+constexpr std::size_t kMostGone = 8;
 
 std::string with_problems(State state, const std::vector<std::string>& problems) {
   return problems.empty() ? std::string(to_string(state))
@@ -41,15 +44,18 @@ std::string change_words(const RouteReport& one) {
   return "";
 }
 
+std::string with_problems(const Verdict& verdict) {
+  return with_problems(verdict.state, problems_of(verdict));
+}
+
 std::string rounds_words(const RouteReport& one) {
   if (one.rounds <= 1) {
     return "";
   }
   std::string out = fmt::format("in round {}", one.rounds);
   if (one.first) {
-    const std::vector<std::string> problems = problems_of(*one.first);
-    const bool same = one.first->state == one.verdict.state && problems == problems_of(one.verdict);
-    out += same ? " as in the first" : ", at first " + with_problems(one.first->state, problems);
+    const std::string first = with_problems(*one.first);
+    out += first == with_problems(one.verdict) ? " as in the first" : ", at first " + first;
   }
   return out;
 }
@@ -58,6 +64,13 @@ std::string history_words(const RouteReport& one) {
   const std::string rounds = rounds_words(one);
   const std::string change = change_words(one);
   return rounds + (rounds.empty() || change.empty() ? "" : "; ") + change;
+}
+
+std::string retry_words(const Report& report) {
+  return report.rounds > 1 && report.retry_for
+             ? fmt::format("{} rounds within {} (--retry-for)", report.rounds,
+                           human(*report.retry_for))
+             : "";
 }
 
 std::string baseline_words(const Report& report) {
@@ -83,7 +96,7 @@ std::string baseline_words(const Report& report) {
   }
   if (!baseline.gone.empty()) {
     counts += fmt::format("{}{} gone ({})", counts.empty() ? "" : ", ", baseline.gone.size(),
-                          fmt::join(baseline.gone, ", "));
+                          some_of(baseline.gone, kMostGone));
   }
   return out + ": " + (counts.empty() ? "no change" : counts);
 }

@@ -119,6 +119,7 @@ class Writer {
     add("<p class=\"when\">{} · took {} · as Envoy {} answers · prober {}</p>\n",
         rfc3339(report_.started_at_ms), prober::human(report_.duration), to_string(report_.proxy),
         escape_markup(report_.version));
+    history();
     out_ += "<ul class=\"counts\">\n";
     const std::array<std::pair<State, int>, 6> counts = {{{State::Failing, summary.failing},
                                                           {State::Degraded, summary.degraded},
@@ -132,6 +133,17 @@ class Writer {
       }
     }
     out_ += "</ul>\n</header>\n";
+  }
+
+  void history() {
+    if (!report_.ended_early.empty()) {
+      add("<p class=\"early\">Not finished: {}</p>\n", escape_markup(report_.ended_early));
+    }
+    for (const std::string& words : {retry_words(report_), baseline_words(report_)}) {
+      if (!words.empty()) {
+        add("<p class=\"when\">{}</p>\n", escape_markup(words));
+      }
+    }
   }
 
   static std::string headline(const Summary& summary) {

@@ -22,7 +22,8 @@ main>h2{margin:2rem 0 .6rem;color:var(--dim);font-size:1rem}
 p{margin:.3rem 0}
 a{color:var(--link);overflow-wrap:anywhere}
 .when,.place,.share,footer{color:var(--dim);font-size:.9rem;font-weight:400}
-.place,.name,dd{overflow-wrap:anywhere}
+.early{color:var(--unknown);font-weight:600}
+.place,.name,dd,.when{overflow-wrap:anywhere}
 .counts{display:flex;flex-wrap:wrap;gap:.5rem;padding:0;margin:1rem 0 1.4rem;list-style:none}
 .counts li{padding:.25rem .8rem;border:1px solid currentColor;border-radius:2rem;background:var(--card)}
 .failing{--state:var(--failing)}.degraded{--state:var(--degraded)}.warning{--state:var(--warning)}

@@ -3,6 +3,7 @@
 
 #include "prober/timestamp.h"
 #include "report/escape.h"
+#include "report/history_json.h"
 #include "report/public_headers.h"
 #include "report/report.h"
 #include "report/words.h"
@@ -153,26 +154,6 @@ Json endpoints_json(const Observation& observation) {
   return out;
 }
 
-// What --baseline and --retry-for add to a route.
-void add_history(const RouteReport& one, Json& out) {
-  if (one.comparison) {
-    const Comparison& comparison = *one.comparison;
-    const EarlierRoute& before = comparison.before;
-    out["change"] = text_or_null(std::string(to_string(comparison.change)));
-    out["since"] = comparison.since_ms != 0 ? Json(rfc3339(comparison.since_ms)) : Json();
-    out["before"] = Json();
-    if (comparison.known_route) {
-      out["before"] = {{"state", to_string(before.state)},
-                       {"problems", before.problems},
-                       {"since", before.since_ms != 0 ? Json(rfc3339(before.since_ms)) : Json()}};
-    }
-  }
-  if (one.first) {
-    out["rounds"] = one.rounds;
-    out["first"] = {{"state", to_string(one.first->state)}, {"problems", problems_of(*one.first)}};
-  }
-}
-
 Json route_json(const RouteReport& one) {
   const Route& route = *one.route;
   const Verdict& verdict = one.verdict;
@@ -207,18 +188,6 @@ Json route_json(const RouteReport& one) {
   return out;
 }
 
-Json baseline_json(const Report& report, const BaselineSource& baseline) {
-  Json out;
-  out["file"] = baseline.file;
-  out["started_at"] = baseline.started_at_ms ? Json(rfc3339(*baseline.started_at_ms)) : Json();
-  for (const Change change :
-       {Change::New, Change::Changed, Change::StillBroken, Change::Fixed, Change::Unknown}) {
-    out[std::string(to_string(change))] = count_changes(report, change);
-  }
-  out["gone"] = baseline.gone;
-  return out;
-}
-
 std::string text_of(const Json& json, int indent) {
   return escape_json(json.dump(indent, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
@@ -237,12 +206,7 @@ std::string json(const Report& report) {
                     {"warning", summary.warning}, {"degraded", summary.degraded},
                     {"failing", summary.failing}, {"unknown", summary.unknown},
                     {"skipped", summary.skipped}};
-  if (report.baseline) {
-    out["baseline"] = baseline_json(report, *report.baseline);
-  }
-  if (report.retry_for) {
-    out["retry"] = {{"for_s", seconds(*report.retry_for)}, {"rounds", report.rounds}};
-  }
+  add_run_history(report, out);
   out["routes"] = Json::array();
   std::string text = text_of(out, 1);
   if (report.routes.empty()) {

@@ -93,6 +93,10 @@ Case prediction_case(const RouteReport& route) {
   for (const Finding& one : all) {
     add_text(out, one);
   }
+  if (const std::string history = history_words(route); !history.empty()) {
+    (out.result == Result::Passed ? out.output : out.text) +=
+        fmt::format("{}: {}\n", to_string(verdict.state), escape_control(history));
+  }
   return out;
 }
 

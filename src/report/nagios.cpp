@@ -24,7 +24,8 @@ constexpr std::array<std::string_view, 4> kStatus = {"OK", "WARNING", "CRITICAL"
 // Nagios reads 8 KB of a plugin's output, Icinga more: the worst routes first, then their times.
 constexpr std::size_t kMostLines = 20;
 constexpr std::size_t kMostTimes = 20;
-constexpr std::size_t kLongest = 300;  // bytes of one route's line
+constexpr std::size_t kLongest = 300;          // bytes of one route's line
+constexpr std::size_t kLongestSummary = 1000;  // bytes of the last line
 
 // "|" would begin performance data. Envoy before 1.37 had a comma in its place in the details, and
 // `prober explain` takes both. Old web interfaces print the text as HTML.
@@ -36,11 +37,11 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-std::string shortened(const std::string& text) {
-  if (text.size() <= kLongest) {
+std::string shortened(const std::string& text, std::size_t most = kLongest) {
+  if (text.size() <= most) {
     return text;
   }
-  std::size_t cut = kLongest;
+  std::size_t cut = most;
   while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) {
     --cut;  // not within a character
   }
@@ -94,6 +95,8 @@ std::string first_line(const Report& report, int status, const std::vector<std::
   add(summary.skipped, "skipped");
   std::string out = fmt::format("PROBER {} - {}", kStatus.at(static_cast<std::size_t>(status)),
                                 text.empty() ? "no routes" : text);
+  out += report.rounds > 1 ? fmt::format("; {} rounds", report.rounds) : "";
+  out += report.ended_early.empty() ? "" : "; " + plain(report.ended_early);
   if (!order.empty() && !dull(report.routes[order.front()].verdict.state)) {
     const RouteReport& worst = report.routes[order.front()];
     out += "; " + shortened(plain(worst.route->name + ": " + route_words(worst)));
@@ -137,7 +140,7 @@ std::string nagios(const Report& report, State fail_on) {
     }
   }
   out += untold > 0 ? fmt::format("and {} more\n", untold) : "";
-  out += shortened(plain(summary_words(report)));
+  out += shortened(plain(summary_words(report)), kLongestSummary);
   return out + (times.empty() ? "" : " |" + times) + "\n";
 }
 

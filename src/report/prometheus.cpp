@@ -82,6 +82,8 @@ class Writer {
     predictions();
     endpoints();
     limits();
+    retries();
+    baseline();
     return std::move(out_);
   }
 
@@ -117,6 +119,8 @@ class Writer {
     sample("", static_cast<double>(report_.started_at_ms) / 1000);
     family("prober_run_duration_seconds", "How long the whole run took.");
     sample("", seconds(report_.duration));
+    family("prober_run_complete", "0 when a signal or --timeout ended the run early.");
+    sample("", report_.ended_early.empty() ? 1 : 0);
     const Summary summary = summarise(report_);
     family("prober_routes", "Number of routes in each state.");
     const std::pair<std::string_view, int> states[] = {
@@ -271,6 +275,55 @@ class Writer {
       for (const Headroom& headroom : one.verdict.headroom) {
         sample(fmt::format("{},limit=\"{}\"", labels, label_value(headroom.limit)),
                seconds(headroom.used));
+      }
+    });
+  }
+
+  void retries() {
+    if (!report_.retry_for) {
+      return;
+    }
+    family("prober_retry_limit_seconds", "For how long --retry-for probes again what is not well.");
+    sample("", seconds(*report_.retry_for));
+    family("prober_rounds", "Number of rounds of probes, the first one included.");
+    sample("", report_.rounds);
+    family("prober_route_rounds", "In how many of them the route was probed.");
+    each([this](const RouteReport& one, const std::string& labels) { sample(labels, one.rounds); });
+    family("prober_route_first_state",
+           "1 for the state of the route in the first of several rounds.");
+    each([this](const RouteReport& one, const std::string& labels) {
+      if (one.first) {
+        sample(fmt::format("{},state=\"{}\"", labels, to_string(one.first->state)), 1);
+      }
+    });
+  }
+
+  void baseline() {
+    if (!report_.baseline) {
+      return;
+    }
+    if (report_.baseline->started_at_ms) {
+      family("prober_baseline_timestamp_seconds",
+             "When the run of the baseline began, in seconds since 1970.");
+      sample("", static_cast<double>(*report_.baseline->started_at_ms) / 1000);
+    }
+    family("prober_changes", "Number of routes by how they stand to the baseline.");
+    for (const Change change :
+         {Change::New, Change::Changed, Change::StillBroken, Change::Fixed, Change::Unknown}) {
+      sample(fmt::format("change=\"{}\"", to_string(change)), count_changes(report_, change));
+    }
+    sample("change=\"gone\"", static_cast<double>(report_.baseline->gone.size()));
+    family("prober_route_change", "1 for how the route stands to the baseline.");
+    each([this](const RouteReport& one, const std::string& labels) {
+      if (one.comparison && one.comparison->change != Change::None) {
+        sample(fmt::format("{},change=\"{}\"", labels, to_string(one.comparison->change)), 1);
+      }
+    });
+    family("prober_route_problem_since_seconds",
+           "Since when the route's problem is known, in seconds since 1970.");
+    each([this](const RouteReport& one, const std::string& labels) {
+      if (one.comparison && one.comparison->since_ms != 0) {
+        sample(labels, static_cast<double>(one.comparison->since_ms) / 1000);
       }
     });
   }

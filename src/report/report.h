@@ -69,7 +69,8 @@ struct Options {
 /// TAP 14, a test point for each route, with a YAML block where something is to be said.
 [[nodiscard]] std::string tap(const Report& report);
 
-/// Workflow commands: annotations at the routes' lines, broken routes first.
+/// Workflow commands: annotations at the routes' lines, broken routes first; then, about the whole
+/// run, that it was ended early, --retry-for's rounds, and the comparison with the baseline.
 [[nodiscard]] std::string github(const Report& report);
 
 /// SARIF 2.1.0: a result for each prediction that fails and for each warning.

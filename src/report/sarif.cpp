@@ -9,6 +9,8 @@
 #include "prober/explanation.h"
 #include "report/escape.h"
 #include "report/findings.h"
+#include "report/history.h"
+#include "report/history_json.h"
 #include "report/report.h"
 #include "report/words.h"
 
@@ -103,6 +105,48 @@ Json result(const RouteReport& route, const Finding& finding, Rules& rules) {
       escape_control(route.route->name) + "#" + finding.rule;
   out["properties"] = {{"route", escape_control(route.route->name)},
                        {"state", to_string(route.verdict.state)}};
+  add_history(route, out["properties"]);
+  return out;
+}
+
+Json notification(std::string_view id, std::string_view level, const std::string& text) {
+  return {{"descriptor", {{"id", id}}},
+          {"level", level},
+          {"message", {{"text", escape_control(text)}}}};
+}
+
+// What happened on the way: that not all was done, what was probed again, the sums of a comparison.
+Json notifications(const Report& report) {
+  Json out = Json::array();
+  if (!report.ended_early.empty()) {
+    out.push_back(notification("ended-early", "error", "Not finished: " + report.ended_early));
+  }
+  if (const std::string rounds = retry_words(report); !rounds.empty()) {
+    out.push_back(notification("retry", "note", "Probed in " + rounds));
+  }
+  for (const RouteReport& one : report.routes) {
+    if (one.rounds > 1) {
+      out.push_back(notification("retry", "note",
+                                 fmt::format("{} is {} {}", one.route->name,
+                                             to_string(one.verdict.state), rounds_words(one))));
+      out.back()["locations"] = {location(*one.route)};
+    }
+  }
+  if (const std::string sums = baseline_words(report); !sums.empty()) {
+    out.push_back(notification("baseline", "note", "Compared " + sums));
+  }
+  return out;
+}
+
+Json invocation(const Report& report) {
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(report.duration).count();
+  Json out = {{"executionSuccessful", report.ended_early.empty()},
+              {"startTimeUtc", rfc3339(report.started_at_ms)},
+              {"endTimeUtc", rfc3339(report.started_at_ms + milliseconds)}};
+  if (Json told = notifications(report); !told.empty()) {
+    out["toolExecutionNotifications"] = std::move(told);
+  }
   return out;
 }
 
@@ -116,19 +160,16 @@ std::string sarif(const Report& report) {
       results.push_back(result(route, finding, rules));
     }
   }
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(report.duration).count();
   Json run;
   run["tool"]["driver"] = {{"name", "prober"},
                            {"version", report.version},
                            {"semanticVersion", report.version},
                            {"rules", rules.json()}};
-  run["invocations"] = {{{"executionSuccessful", true},
-                         {"startTimeUtc", rfc3339(report.started_at_ms)},
-                         {"endTimeUtc", rfc3339(report.started_at_ms + milliseconds)}}};
+  run["invocations"] = Json::array({invocation(report)});
   run["columnKind"] = "unicodeCodePoints";
   run["results"] = std::move(results);
   run["properties"] = {{"proxy", "envoy-" + std::string(to_string(report.proxy))}};
+  add_run_history(report, run["properties"]);
   Json out;
   out["$schema"] = kSchema;
   out["version"] = "2.1.0";

@@ -33,13 +33,13 @@ std::string scalar(std::string_view text) {
 std::string block(const RouteReport& route, const std::vector<Finding>& all) {
   std::string out = "  ---\n";
   auto to = std::back_inserter(out);
-  fmt::format_to(to, "  severity: {}\n",
-                 all.front().level == Finding::Level::Error ? "fail" : "comment");
+  const bool fails = !all.empty() && all.front().level == Finding::Level::Error;
+  fmt::format_to(to, "  severity: {}\n", fails ? "fail" : "comment");
   fmt::format_to(to, "  message: {}\n", scalar(route_words(route)));
   if (const std::string at = source_words(route.route->source); !at.empty()) {
     fmt::format_to(to, "  at: {}\n", scalar(at));
   }
-  out += "  findings:\n";
+  out += all.empty() ? "" : "  findings:\n";
   for (const Finding& one : all) {
     fmt::format_to(to, "    - rule: {}\n      title: {}\n      message: {}\n", scalar(one.rule),
                    scalar(one.title), scalar(one.message));
@@ -72,9 +72,8 @@ std::string tap(const Report& report) {
       out += " # TODO " + description(change_words(one));
     }
     out += "\n";
-    if (const std::vector<Finding> all = findings(one); !all.empty()) {
-      out += block(one, all);
-    }
+    const std::vector<Finding> all = findings(one);
+    out += all.empty() && history_words(one).empty() ? "" : block(one, all);
   }
   return out + "# " + escape_control(summary_words(report)) + "\n";
 }

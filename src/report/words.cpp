@@ -122,10 +122,12 @@ std::string summary_words(const Report& report) {
   }
   const std::string rounds = report.rounds > 1 ? fmt::format(" and {} rounds", report.rounds) : "";
   const std::string baseline = baseline_words(report);
-  return fmt::format("{} route{}: {}; {}{}, as Envoy {} answers{}{}", report.routes.size(),
+  const std::string& early = report.ended_early;
+  return fmt::format("{} route{}: {}; {}{}, as Envoy {} answers{}{}{}{}", report.routes.size(),
                      report.routes.size() == 1 ? "" : "s",
                      counts.empty() ? "nothing to probe" : counts, prober::human(report.duration),
-                     rounds, to_string(report.proxy), baseline.empty() ? "" : "; ", baseline);
+                     rounds, to_string(report.proxy), early.empty() ? "" : "; ", early,
+                     baseline.empty() ? "" : "; ", baseline);
 }
 
 std::string some_of(const std::vector<std::string>& texts, std::size_t most) {

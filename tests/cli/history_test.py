@@ -111,9 +111,11 @@ def unfinished_hands_on(bench):
     code, _, _ = bench.run(*line, "--timeout", "1us")
     route = bench.state()["routes"][0]
     check(code == 1 and (route["state"], route["change"], route["since"]) == ("unknown", "unknown", broke), code, route)
+    check(bench.state()["ended_early"] == "the run ended after --timeout 1 us", bench.state())
     code, _, _ = bench.run(*line)
     route = bench.state()["routes"][0]
     check(code == 0 and (route["change"], route["since"]) == ("still_broken", broke), code, route)
+    check("ended_early" not in bench.state(), bench.state())
 
 
 def retries(bench):
@@ -136,6 +138,7 @@ def retries(bench):
     check(code == 1 and "in round 2 as in the first" in out, "a last look when the time is over:", out, err)
     code, out, err = bench.run("--retry-for", f"{PATIENCE}s", "--timeout", "300ms")
     check(code == 1 and "FAILING" in out and "UNKNOWN" not in out, "--timeout keeps what is known:", out, err)
+    check("; the run ended after --timeout 300 ms" in out, "it is not said that --timeout ended the run:", out)
     bench.run("--format", "json=known.json")
     code, _, err = bench.run("--baseline", "known.json", "--retry-for", f"{PATIENCE}s")
     check((code, err) == (0, ""), "a known problem is not waited for:", code, err)

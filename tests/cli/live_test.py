@@ -34,12 +34,12 @@ class Held:
         self.listener.settimeout(PATIENCE)
         self.port = self.listener.getsockname()[1]
 
-    def answer(self):
+    def answer(self, status="200 OK"):
         one, _ = self.listener.accept()
         with one:
             one.settimeout(PATIENCE)
             one.recv(65536)
-            one.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            one.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
 
 
 def configuration(folder, held):
@@ -78,6 +78,37 @@ def lines_as_they_come(prober, folder):
     check(process.returncode == 1, "code", process.returncode)
 
 
+def lines_against_a_baseline(prober, folder):
+    held = Held()
+    command = [prober, "--once", "-c", configuration(folder, held), "--baseline", f"{folder}/known.json", "--format", "jsonl"]
+    with subprocess.Popen([*command, "--format", f"json={folder}/known.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        first = json.loads(process.stdout.readline())
+        check((first["name"], first["change"]) == ("refused", "new") and process.poll() is None, "the first line is", first)
+        held.answer()
+        second = json.loads(process.stdout.read())
+        check((second["name"], second["change"]) == ("held", None), "the second line is", second)
+    for status, lines in (("200 OK", []), ("500 Broken", [("refused", "still_broken"), ("held", "new")])):
+        with subprocess.Popen([*command, "--only-changes"], stdout=subprocess.PIPE) as process:
+            held.answer(status)
+            got = [json.loads(line) for line in process.stdout.read().splitlines()]
+        check([(one["name"], one["change"]) for one in got] == lines, "--only-changes writes", got)
+
+
+def lines_of_retries(prober, folder):
+    """What is well in the first round is written then; the rest, here, when the run is interrupted."""
+    held = Held()
+    command = [prober, "--once", "-c", configuration(folder, held), "--retry-for", f"{PATIENCE}s", "--format", "jsonl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        held.answer()
+        first = json.loads(process.stdout.readline())
+        check((first["name"], first["state"]) == ("held", "healthy") and process.poll() is None, "the first line is", first)
+        check(b"round 2" in process.stderr.readline(), "no second round")
+        process.send_signal(signal.SIGINT)
+        second = json.loads(process.stdout.read())
+        check((second["name"], second["state"]) == ("refused", "failing"), "the second line is", second)
+    check(process.returncode == 130, "code", process.returncode)
+
+
 def live_line(prober, folder, columns):
     """Returns what the terminal got until the line was there, and the report after Ctrl-C."""
     held = Held()
@@ -102,6 +133,8 @@ def main():
     prober = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         lines_as_they_come(prober, folder)
+        lines_against_a_baseline(prober, folder)
+        lines_of_retries(prober, folder)
         line = live_line(prober, folder, 120)
         pattern = r"1 of 2 done, 1 broken; waiting until \d\d:\d\d:\d\d \(\d+ s\) for held: the answer of 127\.0\.0\.1:\d+"
         check(re.fullmatch(pattern, line), "the live line is", line)

@@ -26,7 +26,9 @@ def human(text, truth, tools):
     head = [line for line in text.rstrip("\n").split("\n") if re.match(r"\S", line)]
     told = [one for one in truth.broken_first() if not truth.not_told(one)]
     check(len(head) == len(told) + 1, f"{len(head)} lines begin at the margin")
+    truth.check_run_told(head[-1])
     for line, route in zip(head, told, strict=False):
+        truth.check_first_told(route, line)
         check(route["state"] in line.lower(), f"{line!r} does not say {route['state']}")
     for line in text.rstrip("\n").split("\n")[:-1]:
         # Texts that are there to be copied stay whole; nothing else is wider than a terminal.
@@ -65,6 +67,7 @@ def junit(text, truth, tools):
             check(len(suite.findall(f"testcase/{tag}")) == wanted, f"{tag}s of {route['name']}")
         prediction = suite.findall("testcase")[-1]
         check(prediction.get("name") == "prediction", "the last case is", prediction.get("name"))
+        truth.check_first_told(route, "".join(prediction.itertext()))
         broken = route["state"] in ("failing", "degraded")
         known = truth.known(route)
         for tag, wanted in (("failure", broken and not known), ("error", route["state"] == "unknown"),
@@ -86,12 +89,15 @@ def tap_14(text, truth, tools):
     check(not [one for one in lines if one.category == "unknown"], "lines that are not TAP")
     check(len(tests) == len(truth.routes), len(tests), "test points")
     check(lines[-1].category == "diagnostic", "no summary at the end")
+    truth.check_run_told(lines[-1].text)
     for test, route in zip(tests, truth.routes, strict=True):
         check(test.ok == (route["state"] in ("healthy", "warning", "skipped")), route["name"], test.ok)
         check(test.skip == (route["state"] == "skipped"), route["name"], "skip", test.skip)
         check(test.todo == (truth.known(route) and not test.ok) or "#" in route["name"], route["name"], "is taken for a TODO")  # tap.py knows no \\#
         wanted = truth.findings(route)
-        check((test.yaml_block is not None) == bool(wanted), route["name"], test.yaml_block)
+        check((test.yaml_block is not None) == bool(wanted or truth.history(route)), route["name"], test.yaml_block)
+        if test.yaml_block:
+            truth.check_first_told(route, test.yaml_block["message"])
         if wanted:
             found = test.yaml_block["findings"]
             check([one["rule"] for one in found] == [one[0] for one in wanted], route["name"], found)
@@ -131,6 +137,16 @@ def workflow_command(line):
 def github(text, truth, tools):
     check_clean(text)
     lines = text.splitlines()
+    of_run = [line for line in lines if ",line=" not in line.split("::")[1]]
+    lines = [line for line in lines if line not in of_run]
+    commands = [workflow_command(line) for line in of_run]
+    names = [("warning", "not finished")] * ("ended_early" in truth.document) + [("notice", "probed again")] * (truth.rounds() > 1) + \
+        [("notice", "baseline")] * ("baseline" in truth.document)  # fmt: skip
+    check([(name, one["title"]) for name, one, _ in commands] == [(name, f"prober: {title}") for name, title in names], commands)
+    notices = "\n".join(message for _, _, message in commands)
+    truth.check_run_told(notices)
+    for route in truth.routes:
+        truth.check_first_told(route, notices)
     wanted = [(route, *one) for route in truth.broken_first() if not truth.known(route) for one in truth.findings(route)]
     check(len(lines) == len(wanted), len(lines), "annotations, not", len(wanted))
     for line, (route, rule, words) in zip(lines, wanted, strict=True):
@@ -159,6 +175,18 @@ def sarif(text, truth, tools):
         check(place["physicalLocation"]["region"]["startLine"] == route["source"]["line"], place)
         check_same(place["logicalLocations"][0]["fullyQualifiedName"], route["name"], "a route")
         check(visible(words).split("\ufffd")[0] in result["message"]["text"], result["message"]["text"])
+        check([result["properties"].get(key) for key in HISTORY] == [route.get(key) for key in HISTORY], result["properties"])
+    invocation = document["runs"][0]["invocations"][0]
+    check(invocation["executionSuccessful"] == ("ended_early" not in truth.document), invocation)
+    told = "\n".join(one["message"]["text"] for one in invocation.get("toolExecutionNotifications", []))
+    truth.check_run_told(told)
+    for route in truth.routes:
+        truth.check_first_told(route, told)
+    for key in ("baseline", "retry", "ended_early"):
+        check(document["runs"][0]["properties"].get(key) == truth.document.get(key), key, "in the run's properties")
+
+
+HISTORY = ("change", "since", "before", "rounds", "first")
 
 
 PERL_NAGIOS = r"""
@@ -181,6 +209,8 @@ def nagios(text, truth, tools):
     check({key: int(value[0]) for key, value in numbers.items()} == counts, numbers)
     check(numbers["failing"][3] == numbers["degraded"][3] == "0" and numbers["warning"][2] == "0", "thresholds", numbers)
     long_output, _, times = "\n".join(others).partition("|")
+    truth.check_run_told(long_output)
+    check(truth.rounds() == 1 or f"; {truth.rounds()} rounds" in first, first)
     check("|" not in times and "\n" not in times, "bars or lines in the times")
     told = [one for one in truth.broken_first() if one["state"] not in ("healthy", "skipped")]
     check(long_output.count("\n") == (len(told) if len(told) <= 20 else 21), "lines of long output")
@@ -216,6 +246,25 @@ def prometheus(text, truth, tools):
     for name in {key[0] for key in sums}:
         total = sum(value for key, value in sums.items() if key[0] == name)
         check(abs(total - 1) < 1e-9, name, "has shares of", total)
+    history_in_prometheus(families, truth, probed)
+
+
+def history_in_prometheus(families, truth, probed):
+    def samples(name):
+        return families[name].samples if name in families else []
+
+    check(samples("prober_run_complete")[0].value == ("ended_early" not in truth.document), "prober_run_complete")
+    check([one.value for one in samples("prober_rounds")] == [truth.rounds()] * ("retry" in truth.document), "rounds")
+    if "retry" in truth.document:
+        check([one.value for one in samples("prober_route_rounds")] == [one.get("rounds", 1) for one in probed], "a route's rounds")
+        check([one.labels["state"] for one in samples("prober_route_first_state")] == [one["first"]["state"] for one in probed if "first" in one], "first")
+    if "baseline" in truth.document:
+        sums = {one.labels["change"]: one.value for one in samples("prober_changes")}
+        wanted = truth.document["baseline"]
+        check(sums == {"gone": len(wanted["gone"])} | {key: value for key, value in wanted.items() if isinstance(value, int)}, sums)
+        changes = [one.labels["change"] for one in samples("prober_route_change")]
+        check(changes == [one["change"] for one in probed if one["change"]], changes)
+        check(len(samples("prober_route_problem_since_seconds")) == sum(one["since"] is not None for one in probed), "since")
 
 
 def page_of(text):
@@ -250,8 +299,10 @@ def markdown(text, truth, tools):
         cells = ["".join(cell.itertext()) for cell in row.findall("td")]
         check(len(cells) == 4 and cells[0].endswith(route["state"]), cells)
         check_same(" ".join(cells[1].split()), route["name"].strip(" "), "a cell")
+        truth.check_first_told(route, cells[3])
         if route["predictions"]:
             check(visible(route["predictions"][0]["details"]).split("\ufffd")[0].split("  ")[0] in cells[2], cells[2])
+    truth.check_run_told("".join(tree.find(".//p").itertext()))
     told = [one for one in truth.routes if one["state"] not in ("healthy", "skipped")]
     check(len(tree.findall(".//h3")) == len(told), "sections")
 
@@ -266,8 +317,12 @@ def html(text, truth, tools):
     check("url(" not in text.split("</style>")[0] and "@import" not in text, "the style fetches something")
     names = [one for one in tree.iter("span") if one.get("class") == "name"]
     check(len(names) == len(truth.routes), len(names), "routes")
+    truth.check_run_told("".join(tree.find(".//header").itertext()))
     for element, route in zip(names, truth.broken_first(), strict=True):
         check_same("".join(element.itertext()), route["name"], "a name")
+    said = "".join(tree.find(".//main").itertext())
+    for route in truth.routes:
+        truth.check_first_told(route, said)
     answers = ["".join(one.itertext()) for one in tree.findall(".//p[@class='answer']/code")]
     wanted = [one for route in truth.broken_first() if route["state"] in ("failing", "degraded", "warning") for one in route["predictions"]]
     for answer, one in zip(answers, wanted, strict=True):
@@ -287,6 +342,9 @@ def comma_separated(text, truth, tools):
             check(not re.match("[=+@\\t\\r-]", value), f"{key} would be run as a formula: {value!r}")
         check_same(record["name"], route["name"], "a name", lambda name: re.sub("^(?=[=+@-])", "'", visible(name)))
         check(record["state"] == route["state"], record["state"])
+        check((record["change"], record["since"]) == (route.get("change") or "", route.get("since") or ""), record)
+        check(int(record["rounds"]) == route.get("rounds", 1), record["rounds"])
+        check(record["first"].startswith(route["first"]["state"]) if "first" in route else not record["first"], record["first"])
         if one:
             check_same(record["details"], one["details"], "details")
             check(int(record["status"]) == one["status"], record["status"])

@@ -50,6 +50,28 @@ class Truth:
         return "baseline" in self.document and route["change"] is None
 
     @staticmethod
+    def history(route):
+        """Whether --baseline or --retry-for has something to say of the route."""
+        return bool(route.get("first") or route.get("change"))
+
+    def rounds(self):
+        return self.document.get("retry", {}).get("rounds", 1)
+
+    def check_run_told(self, text):
+        """What happened to the whole run must stand in a text for people."""
+        early = self.document.get("ended_early", "")
+        check(early in text, "not said: ended early:", early)
+        check(self.rounds() == 1 or f"{self.rounds()} rounds" in text, "not said:", self.rounds(), "rounds")
+        for word, number in self.document.get("baseline", {}).items():
+            check(not isinstance(number, int) or not number or f"{number} {word.replace('_', ' ')}" in text, "not said:", number, word)
+
+    @staticmethod
+    def check_first_told(route, text):
+        if "first" in route:
+            wanted = f"in round {route['rounds']}, at first {route['first']['state']}"
+            check(wanted in text or f"in round {route['rounds']} as in the first" in text, route["name"], "is not said to be", wanted)
+
+    @staticmethod
     def failing(route):
         """The predictions that somebody must act on: those that come with a cause."""
         return [one for one in route["predictions"] if one["cause"]]

@@ -42,6 +42,10 @@ void Scene::retried(int rounds, const Verdict& first) {
   report_.routes.back().first = first;
 }
 
+void Scene::ended_early(const std::string& why) {
+  report_.ended_early = why;
+}
+
 Route make_route(const std::string& name, Scheme scheme, const std::string& host,
                  std::uint16_t port) {
   Route route;

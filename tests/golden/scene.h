@@ -26,6 +26,9 @@ class Scene {
   /// The last route added was probed in that many rounds, and had that verdict in the first.
   void retried(int rounds, const Verdict& first);
 
+  /// The run was ended before everything was done.
+  void ended_early(const std::string& why);
+
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const Report& report() const { return report_; }
 
@@ -61,6 +64,7 @@ class Scene {
 [[nodiscard]] Scene against_baseline();
 [[nodiscard]] Scene hostile_texts();
 [[nodiscard]] Scene hostile_markup();
+[[nodiscard]] Scene hostile_history();
 [[nodiscard]] Scene several_endpoints();
 [[nodiscard]] Scene names_and_connections();
 [[nodiscard]] Scene handshakes();

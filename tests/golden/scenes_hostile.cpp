@@ -98,4 +98,28 @@ Scene hostile_markup() {
   return scene;
 }
 
+// What a baseline and the first of several rounds held is foreign too.
+Scene hostile_history() {
+  Scene scene("hostile_history");
+  std::vector<EarlierRoute> earlier;
+  std::uint16_t port = 9000;
+  for (const std::string_view text : kMarkup) {
+    const std::string evil(text);
+    const auto name = fmt::format("route-{}", ++port);
+    scene.add(make_route(name, Scheme::Http, "10.0.0.5", port),
+              observe({}, {port % 2 == 0 ? answered(make_attempt(5, port), 200)
+                                         : connect_error(make_attempt(5, port), ECONNREFUSED,
+                                                         ConnectResult::DelayedError)}));
+    Verdict first = scene.report().routes.back().verdict;
+    first.state = State::Failing;
+    first.outcomes.front().fails = true;
+    first.outcomes.front().prediction.details = evil;
+    scene.retried(2, first);
+    earlier.push_back({name, State::Failing, {evil}, 0});
+    earlier.push_back({evil, State::Healthy, {}, 0});
+  }
+  scene.compare_with(earlier);
+  return scene;
+}
+
 }  // namespace prober::golden

@@ -132,6 +132,7 @@ Scene against_baseline() {
   unfinished.unfinished_reason = "interrupted";
   scene.add(make_route("slow", Scheme::Http, "slow.internal", 80), unfinished);
   scene.add(make_route("sound", Scheme::Http, "sound.internal", 8080), sound("sound.internal"));
+  scene.ended_early(unfinished.unfinished_reason);
   constexpr std::int64_t kLongAgo = (kNow - 3 * kDay) * 1000;
   scene.compare_with({{"new", State::Healthy, {}, 0},
                       {"still", State::Failing, down, kLongAgo},
