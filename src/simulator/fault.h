@@ -62,6 +62,7 @@ struct Fault {
 [[nodiscard]] std::vector<Fault> http2_edge_faults();
 [[nodiscard]] std::vector<Fault> tls_faults();
 [[nodiscard]] std::vector<Fault> tls_edge_faults();
+[[nodiscard]] std::vector<Fault> over_tls_faults();
 [[nodiscard]] std::vector<Fault> cluster_faults();
 
 }  // namespace prober::simulator

@@ -7,7 +7,7 @@ const std::vector<Fault>& faults() {
     std::vector<Fault> out;
     for (auto part :
          {dns_faults, tcp_faults, http1_faults, http1_edge_faults, timeout_faults, http2_faults,
-          http2_edge_faults, tls_faults, tls_edge_faults, cluster_faults}) {
+          http2_edge_faults, tls_faults, tls_edge_faults, over_tls_faults, cluster_faults}) {
       for (Fault& fault : part()) {
         out.push_back(std::move(fault));
       }
