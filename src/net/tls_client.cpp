@@ -147,6 +147,8 @@ bool TlsClient::configure(SSL_CTX* context) {
   SSL_CTX_set1_client_sigalgs_list(context, kOwnSignatures);
   // OpenSSL 3 refuses servers without secure renegotiation, BoringSSL does not.
   SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
+  SSL_CTX_set_options(context, SSL_OP_NO_ENCRYPT_THEN_MAC);  // BoringSSL does not know it
+  SSL_CTX_clear_options(context, SSL_OP_NO_TICKET);          // which libcurl sets
   if (!options_.settings->allow_renegotiation) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   }
@@ -235,7 +237,7 @@ void TlsClient::judge_message(std::string_view message) {
   if (message.front() == kHelloRequest) {
     refused = wire::queue_of({"UNEXPECTED_MESSAGE"});
   } else if (message.front() == kServerHello) {
-    refused = wire::refused_extensions(message, offered_);
+    refused = wire::refused_extensions(message, offer_);
   }
   if (!refused.empty() && facts_.end == TlsEnd::None) {
     facts_.end = TlsEnd::Error;
@@ -253,7 +255,7 @@ void TlsClient::on_message(int write, int type, const unsigned char* bytes, std:
   const std::string_view message(reinterpret_cast<const char*>(bytes), length);
   if (write != 0) {
     if (type == SSL3_RT_HANDSHAKE && bytes[0] == kClientHello) {
-      offered_ = wire::offered_extensions(message);
+      offer_ = wire::offer_of(message);
     }
     return;
   }

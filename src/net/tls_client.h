@@ -12,6 +12,7 @@
 
 #include "prober/attempt.h"
 #include "prober/route.h"
+#include "wire/server_hello.h"
 
 namespace prober::net {
 
@@ -95,7 +96,7 @@ class TlsClient {
   std::vector<TlsError> verify_queue_;
   bool key_usage_wrong_ = false;
   bool renegotiation_asked_ = false;
-  std::vector<std::uint16_t> offered_;  // extensions of the ClientHello
+  wire::Offer offer_;
 };
 
 }  // namespace prober::net

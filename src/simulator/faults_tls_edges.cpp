@@ -197,6 +197,51 @@ std::vector<Fault> server_hellos() {
   return out;
 }
 
+std::string extension(int type, const std::string& content) {
+  return two_bytes(static_cast<std::size_t>(type)) + two_bytes(content.size()) + content;
+}
+
+// A ServerHello for TLS 1.2 with one extension, which BoringSSL refuses for its content or at all.
+Fault extends(const std::string& name, const std::string& does, int type,
+              const std::string& content, std::vector<std::pair<std::string, std::string>> first) {
+  first.emplace_back("268435646", "PARSE_TLSEXT");
+  return says("extension-" + name, "a ServerHello with " + does,
+              hello({.extensions = extension(type, content)}), queue(first));
+}
+
+std::vector<Fault> extension_contents() {
+  const std::pair<std::string, std::string> parsing{"268435605", "ERROR_PARSING_EXTENSION"};
+  const std::pair<std::string, std::string> unexpected{"268435678", "UNEXPECTED_EXTENSION"};
+  const std::string two_names = two_bytes(6) + "\x02h2\x02h2";
+  return {
+      extends("name", "a server_name of its own", 0, "x", {parsing}),
+      extends("status", "a certificate status", 5, "", {unexpected}),
+      extends("points", "no uncompressed points", 11, "\x01\x01", {parsing}),
+      extends("points-none", "an empty list of point formats", 11, std::string(1, '\0'), {parsing}),
+      extends("signatures", "signature algorithms", 13, std::string("\0\2\4\3", 4),
+              {unexpected, parsing}),
+      extends("alpn-two", "two application protocols", 16, two_names, {parsing}),
+      extends("alpn-nameless", "an application protocol without a name", 16,
+              std::string("\0\1\0", 3), {parsing}),
+      extends("alpn-long", "an ALPN list with bytes behind it", 16, std::string("\0\3\2h2x", 6),
+              {parsing}),
+      extends("alpn-other", "an application protocol that was not offered", 16,
+              std::string("\0\3\2h3", 5), {{"268435715", "INVALID_ALPN_PROTOCOL"}, parsing}),
+      extends("timestamps", "certificate timestamps", 18, "", {unexpected}),
+      extends("encrypt-then-mac", "encrypt_then_mac", 22, "", {unexpected}),
+      extends("ticket", "a session ticket and a payload", 35, "x", {parsing}),
+      extends("psk", "a pre-shared key", 41, std::string(2, '\0'), {unexpected}),
+      extends("cookie", "a cookie", 44, std::string("\0\1x", 3), {unexpected}),
+      extends("psk-modes", "key exchange modes", 45, "\1\1", {unexpected, parsing}),
+      extends("key-share", "a key share", 51, std::string("\0\x1d", 2), {unexpected, parsing}),
+      says("extension-groups", "a ServerHello with the groups that it takes",
+           hello({.extensions = extension(10, std::string("\0\2\0\x1d", 4))}), dropped()),
+      says("extension-grease", "a ServerHello with an empty server_name and point formats",
+           hello({.extensions = extension(0, "") + extension(11, std::string("\1\0", 2))}),
+           dropped()),
+  };
+}
+
 std::vector<Fault> hello_extensions() {
   return {
       says("extension", "a ServerHello with an extension that was not asked for",
@@ -306,7 +351,8 @@ std::vector<Fault> servers() {
 
 std::vector<Fault> tls_edge_faults() {
   std::vector<Fault> out;
-  for (auto part : {records, server_hellos, hello_extensions, alerts, servers}) {
+  for (auto part :
+       {records, server_hellos, hello_extensions, extension_contents, alerts, servers}) {
     for (Fault& fault : part()) {
       out.push_back(std::move(fault));
     }

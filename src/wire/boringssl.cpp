@@ -210,7 +210,7 @@ TlsError from_alert(int description) {
   return named(number, found == std::end(kAlerts) ? "unknown error" : found->text);
 }
 
-std::vector<TlsError> queue_of(std::initializer_list<std::string_view> names) {
+std::vector<TlsError> queue_of(const std::vector<std::string_view>& names) {
   std::vector<TlsError> out;
   for (const std::string_view one : names) {
     if (find_reason(one) != nullptr) {

@@ -23,7 +23,7 @@ namespace prober::wire {
 [[nodiscard]] std::vector<TlsError> from_ssl_reason(std::string_view openssl_text);
 
 /// Reasons by BoringSSL's names, innermost first; unknown ones are left out.
-[[nodiscard]] std::vector<TlsError> queue_of(std::initializer_list<std::string_view> names);
+[[nodiscard]] std::vector<TlsError> queue_of(const std::vector<std::string_view>& names);
 
 /// A record of the wrong type, for which OpenSSL and BoringSSL's messages have one reason.
 [[nodiscard]] TlsError unexpected_record();

@@ -8,9 +8,15 @@
 namespace prober::wire {
 namespace {
 
+constexpr std::uint16_t kServerName = 0;
+constexpr std::uint16_t kPointFormats = 11;
+constexpr std::uint16_t kSignatureAlgorithms = 13;
 constexpr std::uint16_t kAlpn = 16;
 constexpr std::uint16_t kExtendedMasterSecret = 23;
+constexpr std::uint16_t kSessionTicket = 35;
 constexpr std::uint16_t kSupportedVersions = 43;
+constexpr std::uint16_t kKeyExchangeModes = 45;
+constexpr std::uint16_t kKeyShare = 51;
 constexpr std::uint16_t kRenegotiationInfo = 0xff01;
 
 // Bytes taken from the front; once too few are left, all that follows is nothing.
@@ -70,22 +76,63 @@ std::optional<std::vector<Extension>> extensions_of(std::string_view bytes) {
 
 constexpr std::size_t kHead = 4 + 2 + 32;  // of a handshake message, version, random
 
-// The entries for one that was asked for; empty when BoringSSL takes it.
-std::vector<TlsError> judge(const Extension& one) {
-  bool sound = true;
-  if (one.type == kExtendedMasterSecret) {
-    sound = one.content.empty();
-  } else if (one.type == kAlpn) {
-    Reader reader(one.content);
-    Reader list(reader.field(2));
-    const std::string_view chosen = list.field(1);
-    sound = !reader.failed() && reader.empty() && !list.failed() && list.empty() && !chosen.empty();
-  } else if (one.type == kRenegotiationInfo && one.content != std::string_view("\0", 1)) {
-    return queue_of({"RENEGOTIATION_MISMATCH", "ERROR_PARSING_EXTENSION", "PARSE_TLSEXT"});
-  } else if (one.type == kSupportedVersions) {
-    return queue_of({"UNEXPECTED_EXTENSION", "ERROR_PARSING_EXTENSION", "PARSE_TLSEXT"});
+std::vector<TlsError> unparsed(std::vector<std::string_view> names = {}) {
+  names.insert(names.end(), {"ERROR_PARSING_EXTENSION", "PARSE_TLSEXT"});
+  return queue_of(names);
+}
+
+// One name, and nothing behind it.
+std::string_view chosen_protocol(std::string_view content) {
+  Reader reader(content);
+  Reader list(reader.field(2));
+  const std::string_view name = list.field(1);
+  const bool sound = !reader.failed() && reader.empty() && !list.failed() && list.empty();
+  return sound ? name : "";
+}
+
+std::vector<TlsError> judge_protocol(std::string_view content, const Offer& offer) {
+  const std::string_view chosen = chosen_protocol(content);
+  if (chosen.empty()) {
+    return unparsed();
   }
-  return sound ? std::vector<TlsError>{} : queue_of({"ERROR_PARSING_EXTENSION", "PARSE_TLSEXT"});
+  const bool offered = std::ranges::find(offer.protocols, chosen) != offer.protocols.end();
+  return offered ? std::vector<TlsError>{} : unparsed({"INVALID_ALPN_PROTOCOL"});
+}
+
+bool takes_uncompressed_points(std::string_view content) {
+  constexpr char kUncompressed = 0;
+  Reader reader(content);
+  const std::string_view formats = reader.field(1);
+  return !reader.failed() && reader.empty() && formats.contains(kUncompressed);
+}
+
+// The entries for one that was asked for; empty when BoringSSL takes it.
+std::vector<TlsError> judge(const Extension& one, const Offer& offer) {
+  constexpr std::string_view kNoneYet("\0", 1);  // of two connections of one session
+  bool sound = true;
+  switch (one.type) {
+    case kServerName:
+    case kExtendedMasterSecret:
+    case kSessionTicket:
+      sound = one.content.empty();
+      break;
+    case kPointFormats:
+      sound = takes_uncompressed_points(one.content);
+      break;
+    case kAlpn:
+      return judge_protocol(one.content, offer);
+    case kRenegotiationInfo:
+      return one.content == kNoneYet ? std::vector<TlsError>{}
+                                     : unparsed({"RENEGOTIATION_MISMATCH"});
+    case kSignatureAlgorithms:
+    case kSupportedVersions:
+    case kKeyExchangeModes:
+    case kKeyShare:
+      return unparsed({"UNEXPECTED_EXTENSION"});  // TLS 1.3 has them, or the client alone
+    default:
+      break;
+  }
+  return sound ? std::vector<TlsError>{} : unparsed();
 }
 
 // TLS 1.2, if need be by way of supported_versions.
@@ -100,23 +147,29 @@ bool speaks_12(std::string_view version, const std::optional<std::vector<Extensi
 
 }  // namespace
 
-std::vector<std::uint16_t> offered_extensions(std::string_view client_hello) {
+Offer offer_of(std::string_view client_hello) {
   Reader reader(client_hello);
   reader.take(kHead);
   reader.field(1);  // session
   reader.field(2);  // ciphers
   reader.field(1);  // compression
   // OpenSSL asks for it by a cipher suite of RFC 5746 instead.
-  std::vector<std::uint16_t> out = {kRenegotiationInfo};
+  Offer out{.extensions = {kRenegotiationInfo}, .protocols = {}};
   const auto extensions = extensions_of(reader.field(2));
   for (const Extension& one : extensions.value_or(std::vector<Extension>{})) {
-    out.push_back(one.type);
+    out.extensions.push_back(one.type);
+    if (one.type == kAlpn) {
+      Reader content(one.content);
+      Reader list(content.field(2));
+      while (!list.empty()) {
+        out.protocols.emplace_back(list.field(1));
+      }
+    }
   }
   return out;
 }
 
-std::vector<TlsError> refused_extensions(std::string_view server_hello,
-                                         const std::vector<std::uint16_t>& offered) {
+std::vector<TlsError> refused_extensions(std::string_view server_hello, const Offer& offer) {
   Reader reader(server_hello);
   reader.take(4);
   const std::string_view version = reader.take(2);
@@ -136,10 +189,10 @@ std::vector<TlsError> refused_extensions(std::string_view server_hello,
     return queue_of({"PARSE_TLSEXT"});
   }
   for (const Extension& one : *extensions) {
-    if (std::ranges::find(offered, one.type) == offered.end()) {
+    if (std::ranges::find(offer.extensions, one.type) == offer.extensions.end()) {
       return queue_of({"UNEXPECTED_EXTENSION", "PARSE_TLSEXT"});
     }
-    if (auto refused = judge(one); !refused.empty()) {
+    if (auto refused = judge(one, offer); !refused.empty()) {
       return refused;
     }
   }

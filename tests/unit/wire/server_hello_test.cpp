@@ -42,23 +42,28 @@ std::string names(const std::vector<TlsError>& errors) {
   return out;
 }
 
+constexpr std::size_t kServerName = 0;
+constexpr std::size_t kGroups = 10;
+constexpr std::size_t kPointFormats = 11;
 constexpr std::size_t kAlpn = 16;
 constexpr std::size_t kExtendedMasterSecret = 23;
+constexpr std::size_t kSessionTicket = 35;
 constexpr std::size_t kSupportedVersions = 43;
 constexpr std::size_t kRenegotiationInfo = 0xff01;
 constexpr std::size_t kNobodyKnows = 0x1234;
 
 }  // namespace
 
-TEST_CASE("offered_extensions: what a ClientHello asks for") {
-  const std::vector<std::uint16_t> none = {0xff01};
-  const std::vector<std::uint16_t> two = {0xff01, 16, 23};
-  CHECK(offered_extensions(
-            client_hello(extension(kAlpn, "x") + extension(kExtendedMasterSecret, ""))) == two);
-  CHECK(offered_extensions(client_hello("")) == none);
-  CHECK(offered_extensions(client_hello(number(kAlpn))) == none);
-  CHECK(offered_extensions(client_hello("").substr(0, 30)) == none);
-  CHECK(offered_extensions("") == none);
+TEST_CASE("offer_of: what a ClientHello asks for") {
+  const Offer none = {{0xff01}, {}};
+  const Offer two = {{0xff01, 16, 23}, {"h2", "http/1.1"}};
+  const std::string protocols = number(12) + "\x02h2\x08http/1.1";
+  CHECK(offer_of(client_hello(extension(kAlpn, protocols) +
+                              extension(kExtendedMasterSecret, ""))) == two);
+  CHECK(offer_of(client_hello("")) == none);
+  CHECK(offer_of(client_hello(number(kAlpn))) == none);
+  CHECK(offer_of(client_hello("").substr(0, 30)) == none);
+  CHECK(offer_of("") == none);
 }
 
 TEST_CASE("refused_extensions: what BoringSSL refuses in a ServerHello of TLS 1.2") {
@@ -84,6 +89,16 @@ TEST_CASE("refused_extensions: what BoringSSL refuses in a ServerHello of TLS 1.
        "ERROR_PARSING_EXTENSION|PARSE_TLSEXT"},
       {"ALPN that is cut", extension(kAlpn, std::string("\0\3\2h", 4)),
        "ERROR_PARSING_EXTENSION|PARSE_TLSEXT"},
+      {"ALPN that was not offered", extension(kAlpn, std::string("\0\3\2h3", 5)),
+       "INVALID_ALPN_PROTOCOL|ERROR_PARSING_EXTENSION|PARSE_TLSEXT"},
+      {"a name of the server's own", extension(kServerName, "x"),
+       "ERROR_PARSING_EXTENSION|PARSE_TLSEXT"},
+      {"a ticket with a payload", extension(kSessionTicket, "x"),
+       "ERROR_PARSING_EXTENSION|PARSE_TLSEXT"},
+      {"compressed points alone", extension(kPointFormats, "\x01\x01"),
+       "ERROR_PARSING_EXTENSION|PARSE_TLSEXT"},
+      {"uncompressed points among others", extension(kPointFormats, std::string("\2\1\0", 3)), ""},
+      {"what buggy servers echo", extension(kGroups, "x"), ""},
       {"the first that is wrong decides",
        extension(kExtendedMasterSecret, "x") + extension(kNobodyKnows, ""),
        "ERROR_PARSING_EXTENSION|PARSE_TLSEXT"},
@@ -97,10 +112,10 @@ TEST_CASE("refused_extensions: what BoringSSL refuses in a ServerHello of TLS 1.
       {"TLS 1.3 is OpenSSL's to judge",
        extension(kSupportedVersions, number(0x0304)) + extension(kNobodyKnows, ""), ""},
   };
-  const std::vector<std::uint16_t> offered = {0xff01, 16, 23, 43};
+  const Offer offer = {{0xff01, 0, 10, 11, 16, 23, 35, 43}, {"h2", "http/1.1"}};
   for (const Case& one : cases) {
     CAPTURE(one.name);
-    CHECK(names(refused_extensions(server_hello(one.extensions), offered)) == one.want);
+    CHECK(names(refused_extensions(server_hello(one.extensions), offer)) == one.want);
   }
 }
 
@@ -108,6 +123,6 @@ TEST_CASE("refused_extensions: a ServerHello cut anywhere is not its to judge") 
   const std::string whole = server_hello(extension(kAlpn, std::string("\0\3\2h2", 5)));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     CAPTURE(length);
-    CHECK(refused_extensions(whole.substr(0, length), {0xff01, 16}).empty());
+    CHECK(refused_extensions(whole.substr(0, length), {{0xff01, 16}, {"h2"}}).empty());
   }
 }
