@@ -253,8 +253,11 @@ void CurlConnection::configure() {
 }
 
 void CurlConnection::configure_tls() {
-  tls_ = std::make_unique<TlsClient>(spec_.tls.value_or(TlsClient::Options{}),
-                                     [this] { report_.tcp_at = Clock::now(); });
+  tls_ = std::make_unique<TlsClient>(
+      spec_.tls.value_or(TlsClient::Options{}),
+      TlsClient::Listener{.on_start = [this] { report_.tcp_at = Clock::now(); },
+                          // OpenSSL cannot be stopped where it stands: it meets the end instead.
+                          .on_refused = [this] { ::shutdown(fd_, SHUT_RDWR); }});
   // Verification is TlsClient's; with libcurl's own, each handle would load the CA bundle.
   curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 0L);
   curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -126,8 +126,8 @@ X509_STORE* TrustStores::get(const PemSource& custom) {
   return store.get();
 }
 
-TlsClient::TlsClient(Options options, std::function<void()> on_start)
-    : options_(std::move(options)), on_start_(std::move(on_start)) {
+TlsClient::TlsClient(Options options, Listener listener)
+    : options_(std::move(options)), listener_(std::move(listener)) {
   facts_.server_name = options_.server_name;
 }
 
@@ -205,7 +205,7 @@ void TlsClient::on_info(const SSL* ssl, int where, int value) {
     // here, though this is the last moment to set it.
     SSL_ctrl(const_cast<SSL*>(ssl), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
              options_.server_name.data());
-    on_start_();
+    listener_.on_start();
   }
   if (facts_.completed) {
     return;
@@ -228,8 +228,7 @@ void TlsClient::on_info(const SSL* ssl, int where, int value) {
   }
 }
 
-// What BoringSSL refuses and OpenSSL does not, or by another name. There is no way to stop OpenSSL
-// here, so it goes on until something ends the handshake; the reason stands already.
+// What BoringSSL refuses and OpenSSL does not, or by another name.
 void TlsClient::judge_message(std::string_view message) {
   constexpr char kHelloRequest = 0;
   constexpr char kServerHello = 2;
@@ -242,6 +241,7 @@ void TlsClient::judge_message(std::string_view message) {
   if (!refused.empty() && facts_.end == TlsEnd::None) {
     facts_.end = TlsEnd::Error;
     facts_.errors = std::move(refused);
+    listener_.on_refused();
   }
 }
 

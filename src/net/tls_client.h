@@ -51,7 +51,14 @@ class TlsClient {
     bool rsa_key_usage = true;
   };
 
-  TlsClient(Options options, std::function<void()> on_start);
+  /// What the connection is told, in the middle of OpenSSL's work.
+  struct Listener {
+    std::function<void()> on_start;
+    /// BoringSSL would have given up here; OpenSSL would go on, so the connection must end it.
+    std::function<void()> on_refused;
+  };
+
+  TlsClient(Options options, Listener listener);
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
   ~TlsClient() = default;
@@ -82,7 +89,7 @@ class TlsClient {
   [[nodiscard]] bool use_client_certificate(SSL_CTX* context) const;
 
   Options options_;
-  std::function<void()> on_start_;
+  Listener listener_;
   TlsFacts facts_;
   const SSL* ssl_ = nullptr;
   bool started_ = false;

@@ -105,6 +105,22 @@ TEST_CASE("the demo shows every error of the documentation, each with cause and 
   }
 }
 
+TEST_CASE("what BoringSSL refuses and OpenSSL does not ends the attempt at once") {
+  const auto faults = simulator::all_faults();
+  const auto refused = std::ranges::find(faults, "tls-hello-extension", &simulator::Fault::name);
+  auto started = simulator::Simulator::start({*refused});
+  REQUIRE(started.has_value());
+  auto loaded = config::load_documents({{"one.yaml", (*started)->configuration()}}, {});
+  REQUIRE(loaded.configuration.has_value());
+  Route& route = loaded.configuration->routes[0];
+  ProxySettings patient = *route.proxy;
+  patient.connect_timeout = std::chrono::hours(1);
+  route.proxy = std::make_shared<const ProxySettings>(patient);
+  const app::RunResult result =
+      app::run_once(*loaded.configuration, {&route}, {std::chrono::milliseconds(60'000), false});
+  CHECK(predicted_lines(result.report.routes[0].verdict) == expected_lines(**refused));
+}
+
 TEST_CASE("a run that is out of time says which routes were not finished") {
   const auto faults = simulator::all_faults();
   const auto silent = std::ranges::find(faults, "never-answers", &simulator::Fault::name);
