@@ -154,6 +154,9 @@ constexpr OtherName kOtherNames[] = {
     {"RECORD_TOO_SMALL", "TOO_MANY_EMPTY_FRAGMENTS"},
     {"UNEXPECTED_CCS_MESSAGE", "TOO_MANY_EMPTY_FRAGMENTS"},
     {"NO_CHANGE_FOLLOWING_HRR", "EMPTY_HELLO_RETRY_REQUEST"},
+    // BoringSSL deciphers it where it can, and goes on after the warning.
+    {"INVALID_CCS_MESSAGE", "UNEXPECTED_RECORD", false},
+    {"NO_RENEGOTIATION", "NO_RENEGOTIATION", false},
     {"UNSOLICITED_EXTENSION", "UNEXPECTED_EXTENSION", false},
     {"SSL3_SESSION_ID_TOO_LONG", "DECODE_ERROR"},
     {"INVALID_SESSION_ID", "DECODE_ERROR"},
@@ -231,7 +234,7 @@ std::vector<TlsError> from_ssl_reason(std::string_view openssl_text) {
     return {in_library(kBadDecrypt), reason(kUndeciphered)};
   }
   // What comes in plain text where it should be enciphered is too short to be deciphered.
-  if (name == "BAD_RECORD_TYPE" || name == "INVALID_CCS_MESSAGE") {
+  if (name == "BAD_RECORD_TYPE") {
     return {reason("BAD_PACKET_LENGTH"), reason(kUndeciphered)};
   }
   const auto* other = std::ranges::find(kOtherNames, std::string_view(name), &OtherName::openssl);

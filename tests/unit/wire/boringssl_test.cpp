@@ -51,6 +51,8 @@ TEST_CASE("OpenSSL's reasons become BoringSSL's; unknown ones are marked") {
   CHECK(line(from_ssl_reason("length mismatch")) == "268435593" + ssl + "DECODE_ERROR");
   CHECK(line(from_ssl_reason("ASN1 lib")) == "268435728" + ssl + "CANNOT_PARSE_LEAF_CERT");
   CHECK(line(from_ssl_reason("bad extension")) == "268435605" + ssl + "ERROR_PARSING_EXTENSION ~");
+  CHECK(line(from_ssl_reason("no renegotiation")) == "268435638" + ssl + "NO_RENEGOTIATION ~");
+  CHECK(line(from_ssl_reason("invalid ccs message")) == "268435681" + ssl + "UNEXPECTED_RECORD ~");
   CHECK(line(from_ssl_reason("decryption failed or bad record mac")) ==
         "503316581 Cipher functions:OPENSSL_internal:BAD_DECRYPT|268435595" + ssl +
             "DECRYPTION_FAILED_OR_BAD_RECORD_MAC");
