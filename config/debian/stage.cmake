@@ -14,6 +14,7 @@ if(CPACK_GENERATOR STREQUAL "DEB")
   file(RENAME ${documents}/CHANGELOG.md ${documents}/changelog)
   file(READ ${CMAKE_CURRENT_LIST_DIR}/changelog.in changelog)
   string(REPLACE "@VERSION@" ${CPACK_PACKAGE_VERSION}-1 changelog "${changelog}")
+  string(REPLACE "@MAINTAINER@" "${CPACK_DEBIAN_PACKAGE_MAINTAINER}" changelog "${changelog}")
   string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC) # by SOURCE_DATE_EPOCH
   string(REPLACE "@DATE@" ${date} changelog "${changelog}")
   file(WRITE ${documents}/changelog.Debian "${changelog}")

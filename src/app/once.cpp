@@ -61,6 +61,7 @@ class Comparer {
       : baseline_(std::move(baseline)), chosen_(!options.route_globs.empty()) {
     if (baseline_) {
       std::vector<std::string_view> names;
+      names.reserve(routes.size());
       for (const Route* one : routes) {
         names.emplace_back(one->name);
       }

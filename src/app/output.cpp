@@ -38,7 +38,7 @@ bool write_all(int fd, std::string_view text) {
 
 Output::Output(Output&& other) noexcept
     : target_(std::exchange(other.target_, {})),
-      temporary_(std::exchange(other.temporary_, {})),
+      temporary_(std::move(other.temporary_)),
       fd_(std::exchange(other.fd_, 1)),
       pending_(std::exchange(other.pending_, {})),
       sent_(std::exchange(other.sent_, 0)) {}
@@ -55,9 +55,6 @@ Output& Output::operator=(Output&& other) noexcept {
 Output::~Output() {
   if (fd_ > 2) {
     ::close(fd_);
-  }
-  if (!temporary_.empty()) {
-    ::unlink(temporary_.c_str());
   }
 }
 
@@ -77,12 +74,11 @@ Result<Output> Output::open(const std::string& path) {
   if (exists && ::access(out.target_.c_str(), W_OK) != 0) {
     return failure(path, "write");
   }
-  std::string temporary = out.target_ + ".XXXXXX";
-  out.fd_ = ::mkostemp(temporary.data(), O_CLOEXEC);
-  if (out.fd_ < 0) {
+  out.temporary_ = TemporaryFile::make_beside(out.target_);
+  if (out.temporary_ == nullptr) {
     return failure(path, "write beside");
   }
-  out.temporary_ = temporary;
+  out.fd_ = out.temporary_->fd();
   if (::fchmod(out.fd_, 0644) != 0) {
     return failure(path, "set the mode of");
   }
@@ -128,13 +124,9 @@ Result<void> Output::commit(std::string_view text) {
   if (auto sent = send(text); !sent) {
     return sent;
   }
-  if (temporary_.empty()) {
-    return {};
-  }
-  if (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), target_.c_str()) != 0) {
+  if (temporary_ != nullptr && (::fsync(fd_) != 0 || !temporary_->rename_to(target_))) {
     return failure(target_, "replace");
   }
-  temporary_.clear();
   return {};
 }
 

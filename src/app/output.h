@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "prober/error.h"
+#include "temporary_file.h"
 
 namespace prober::app {
 
@@ -21,7 +23,7 @@ class Output {
   Output& operator=(const Output&) = delete;
   Output(Output&& other) noexcept;
   Output& operator=(Output&& other) noexcept;
-  /// Takes away what was not committed.
+  /// Takes away what was not committed; a signal that ends the program does so too.
   ~Output();
 
   [[nodiscard]] static Result<Output> open(const std::string& path);
@@ -37,8 +39,8 @@ class Output {
  private:
   [[nodiscard]] Result<void> send(std::string_view text) const;
 
-  std::string target_;     // empty: standard output
-  std::string temporary_;  // empty: written in place
+  std::string target_;                        // empty: standard output
+  std::unique_ptr<TemporaryFile> temporary_;  // null: written in place
   int fd_ = 1;
   std::string pending_;   // appended
   std::size_t sent_ = 0;  // bytes of it that are written

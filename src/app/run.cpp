@@ -163,7 +163,8 @@ class Run {
       return;
     }
     next_ = done_ = broken_ = 0;
-    pause_.arm(std::min(now + pause_length_, started_ + *limits_.retry_for));
+    const net::TimePoint last = started_ + limits_.retry_for.value_or(Duration{});
+    pause_.arm(std::min(now + pause_length_, last));
     pause_length_ = std::min(pause_length_ * 2, kLongestPause);
   }
 

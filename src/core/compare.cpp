@@ -109,6 +109,7 @@ std::vector<const EarlierRoute*> earlier_routes(const Baseline& baseline,
 
 void compare(Report& report, const Baseline& baseline, bool chosen) {
   std::vector<std::string_view> names;
+  names.reserve(report.routes.size());
   for (const RouteReport& one : report.routes) {
     names.emplace_back(one.route->name);
   }

@@ -42,9 +42,9 @@ class Bench:
         self.prober, self.folder, self.port = prober, Path(folder), port
         self.configure("web")
 
-    def configure(self, *names, probe="{}"):
+    def configure(self, *names, probe="{}", port=None):
         routes = "".join(
-            f"- {{name: {name}, from: 'https://{name}.example.com', to: 'http://127.0.0.1:{self.port}', probe: {probe}}}\n" for name in names
+            f"- {{name: {name}, from: 'https://{name}.example.com', to: 'http://127.0.0.1:{port or self.port}', probe: {probe}}}\n" for name in names
         )
         (self.folder / "prober.yaml").write_text("routes:\n" + routes)
 
@@ -163,6 +163,36 @@ def signals_between_rounds(bench):
     check(left == {"out.txt"}, "left behind:", left)
 
 
+def signals_around_the_run(bench):
+    """A signal while targets are still opened, and one while reports are written already, leaves no part of a file."""
+    bench.configure(*(f"web{i}" for i in range(100)), port=1)  # nobody listens there
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)  # as nohup has it; the program would inherit that
+        # It waits for a reader of the second FIFO: the first is open by then, and the file was before that.
+        fifos = [str(bench.folder / name) for name in ("first", "second")]
+        for path in fifos:
+            os.mkfifo(path)
+        process = bench.start("--format", "json=out.json", *(word for path in fifos for word in ("--format", f"tap={path}")))
+        with open(fifos[0], "rb"):
+            check(len(list(bench.folder.glob("out.json*"))) == 1, "the file is not made first")
+            process.send_signal(number)
+            process.communicate(timeout=PATIENCE)
+        check(process.returncode == -number, number, "while opening:", process.returncode)
+        check(not list(bench.folder.glob("out.json*")), "left behind while opening")
+        # The reader has seen the first byte of more than a pipe takes.
+        process = bench.start("--format", f"html={fifos[0]}", "--format", "json=out.json")
+        with open(fifos[0], "rb", buffering=0) as reader:
+            check(reader.read(1) == b"<", "no page")
+            process.send_signal(number)
+            process.communicate(timeout=PATIENCE)
+        check(process.returncode == -number, number, "while writing:", process.returncode)
+        check(not list(bench.folder.glob("out.json*")), "left behind while writing")
+        for path in fifos:
+            os.unlink(path)
+    check(len(bench.run("--format", "html")[1]) > 1 << 17, "a pipe takes the page")
+
+
 def locks(bench):
     path = bench.folder / "lock"
     code, _, err = bench.run("--lock", "lock")
@@ -205,7 +235,7 @@ def streams(bench):
 def main():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    for part in (own_state, unfinished_hands_on, retries, signals_between_rounds, locks, streams):
+    for part in (own_state, unfinished_hands_on, retries, signals_between_rounds, signals_around_the_run, locks, streams):
         with tempfile.TemporaryDirectory() as folder:
             Handler.status = 200
             begun = time.monotonic()
