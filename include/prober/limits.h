@@ -49,4 +49,9 @@ struct Expiry {
 [[nodiscard]] std::optional<Duration> end_of_patience(const Limits& limits,
                                                       const Progress& progress);
 
+/// When a request is over at the latest, whatever the upstream does: by the limits that no byte of
+/// its moves (the route's and the streams'), its connection being made and the visitor's request
+/// being read at the last moment. Nothing where only silence would end it.
+[[nodiscard]] std::optional<Duration> latest_end(const Limits& limits, Progress progress);
+
 }  // namespace prober

@@ -22,12 +22,13 @@ std::string names(const RunProgress& progress) {
              : out;
 }
 
+// Of all of them, or nothing: one that may take for ever outlasts every other.
 std::optional<Duration> last_end(const RunProgress& progress) {
-  std::optional<Duration> out;
+  std::optional<Duration> out = Duration{};
   for (const RunProgress::Open& one : progress.open) {
-    out = std::max(out, one.left);
+    out = out && one.left ? std::max(out, one.left) : std::nullopt;
   }
-  return out;
+  return progress.run_left && (!out || *progress.run_left < *out) ? progress.run_left : out;
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ std::string progress_line(const RunProgress& progress, std::int64_t now, std::si
     out += "; waiting";
     if (const auto left = last_end(progress)) {
       const auto whole = std::chrono::ceil<std::chrono::seconds>(std::max(*left, Duration{}));
-      out += fmt::format(" until {:%H:%M:%S} ({} s)", fmt::localtime(now + whole.count()),
+      out += fmt::format(" until {:%H:%M:%S} at most ({} s)", fmt::localtime(now + whole.count()),
                          whole.count());
     }
     out += " for " + names(progress);

@@ -207,7 +207,10 @@ class Run {
   }
 
   void show_progress() {
-    RunProgress now{done_, round_.size(), broken_, {}, round_.size() - next_};
+    RunProgress now{done_, round_.size(), broken_, {}, round_.size() - next_, {}};
+    if (limits_.timeout) {
+      now.run_left = started_ + *limits_.timeout - net::Clock::now();
+    }
     for (const std::size_t i : std::span(round_).first(next_)) {
       if (sessions_[i]) {
         const net::Waiting waiting = sessions_[i]->waiting();

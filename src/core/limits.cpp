@@ -74,4 +74,19 @@ std::optional<Duration> end_of_patience(const Limits& limits, const Progress& pr
   return progress.head ? *progress.head + kForABody : kForAnAnswer;
 }
 
+std::optional<Duration> latest_end(const Limits& limits, Progress progress) {
+  if (!progress.connected && limits.connect != Duration{}) {
+    progress.connected = limits.connect;
+  }
+  if (!progress.request_complete && limits.request != Duration{}) {
+    progress.request_complete = limits.request;
+  }
+  Limits unmoved;
+  unmoved.route = limits.route;
+  unmoved.max_stream = limits.max_stream;
+  unmoved.upstream_max_stream = limits.upstream_max_stream;
+  const auto end = next_expiry(unmoved, progress);
+  return end ? std::optional(end->at) : std::nullopt;
+}
+
 }  // namespace prober

@@ -24,6 +24,23 @@ constexpr std::size_t kReadSize = std::size_t{16} * 1024;
 
 }  // namespace
 
+Progress beginning(const AttemptPlan& plan) {
+  Progress out;
+  if (plan.request.body_size() <= kProxyBuffer) {
+    out.request_complete = Duration{};
+  }
+  return out;
+}
+
+std::optional<Duration> longest(const AttemptPlan& plan, const Progress& progress) {
+  const bool only_connects = plan.scheme == Scheme::Tcp && !plan.greeting;
+  auto out = only_connects ? std::optional(plan.limits.connect) : latest_end(plan.limits, progress);
+  if (out && plan.second_look) {
+    *out += kMostSecondLooks * kSecondLook;
+  }
+  return out;
+}
+
 AttemptSession::AttemptSession(Loop& loop, Connector& connector, AttemptPlan plan, Callback done)
     : loop_(loop),
       connector_(connector),
@@ -33,9 +50,7 @@ AttemptSession::AttemptSession(Loop& loop, Connector& connector, AttemptPlan pla
       timer_(loop, [this] { on_timer(); }) {
   attempt_.upstream = plan_.upstream;
   attempt_.endpoint = plan_.connection.endpoint;
-  if (plan_.request.body_size() <= kProxyBuffer) {
-    progress_.request_complete = Duration{};
-  }
+  progress_ = beginning(plan_);
   connection_ = connector_.connect(plan_.connection, *this);
   arm();
 }
@@ -55,6 +70,14 @@ std::string AttemptSession::waits_for() const {
       break;
   }
   return where;
+}
+
+std::optional<TimePoint> AttemptSession::over_by() const {
+  if (phase_ == Phase::LookingAgain) {
+    return second_look_started_ + (kMostSecondLooks - second_looks_ + 1) * kSecondLook;
+  }
+  const auto end = longest(plan_, progress_);
+  return end ? std::optional(started_ + *end) : std::nullopt;
 }
 
 void AttemptSession::on_connected() {

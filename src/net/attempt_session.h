@@ -29,6 +29,12 @@ struct AttemptPlan {
   bool second_look = true;
 };
 
+/// An attempt that begins.
+[[nodiscard]] Progress beginning(const AttemptPlan& plan);
+/// How long an attempt that has come so far takes at the most, from its start; nothing when nobody
+/// can tell.
+[[nodiscard]] std::optional<Duration> longest(const AttemptPlan& plan, const Progress& progress);
+
 /// One attempt: connecting -> exchanging -> (looking again) -> done. Lives on the loop's thread and
 /// owns its connection and timers. Destroying it cancels it; `done` then never runs.
 class AttemptSession : private ConnectionListener {
@@ -40,10 +46,8 @@ class AttemptSession : private ConnectionListener {
 
   /// What it waits for, in words: "10.0.0.5:80 to connect".
   [[nodiscard]] std::string waits_for() const;
-  /// When the limit that comes next ends that; nothing when none does.
-  [[nodiscard]] std::optional<TimePoint> waits_until() const {
-    return timer_.armed() ? std::optional(timer_.due()) : std::nullopt;
-  }
+  /// When it is over at the latest, a second look included; nothing when nobody can tell.
+  [[nodiscard]] std::optional<TimePoint> over_by() const;
 
  private:
   enum class Phase { Connecting, Exchanging, LookingAgain, Done };

@@ -14,6 +14,7 @@ struct ProbeSession::Job {
   std::size_t endpoint = 0;  // index into the observation
   bool health_check = false;
   std::uint32_t samples_left = 1;
+  bool over = false;
   AttemptPlan plan;
   std::unique_ptr<Gate::Pass> pass;
   std::unique_ptr<AttemptSession> session;
@@ -41,15 +42,31 @@ Waiting ProbeSession::waiting() const {
     });
     return {open == observation_.lookups.end() ? "its lookups" : "the lookup of " + open->name, {}};
   }
-  Waiting out{"a free connection", {}};
+  Waiting out{"a free connection", TimePoint{}};
   for (const auto& job : jobs_) {
     if (job->session) {
-      out = {job->session->waits_for(), job->session->waits_until()};
+      out.what = job->session->waits_for();
     } else if (job->udp) {
-      out = {job->udp->endpoint().to_string() + " to answer", job->udp->waits_until()};
+      out.what = job->udp->endpoint().to_string() + " to answer";
     }
+    const auto end = over_by(*job);
+    out.until = out.until && end ? std::optional(std::max(*out.until, *end)) : std::nullopt;
   }
   return out;
+}
+
+// When all samples of the job are taken at the latest.
+std::optional<TimePoint> ProbeSession::over_by(const Job& job) {
+  if (job.over) {
+    return TimePoint{};
+  }
+  const unsigned more = job.samples_left - 1;
+  if (job.udp) {
+    return job.udp->over_by() + more * UdpSession::kWait;
+  }
+  const auto now = job.session ? job.session->over_by() : std::nullopt;
+  const auto each = more > 0 ? longest(job.plan, beginning(job.plan)) : Duration{};
+  return now && each ? std::optional(*now + more * *each) : std::nullopt;
 }
 
 void ProbeSession::resolve_names() {
@@ -179,6 +196,7 @@ void ProbeSession::on_attempt(std::size_t index, Attempt attempt) {
   }
   const std::weak_ptr<bool> alive = alive_;
   const auto pass = std::move(job.pass);  // the next one is let in after this route has moved on
+  job.over = true;
   --jobs_open_;
   finish_if_complete();
 }

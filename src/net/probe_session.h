@@ -26,8 +26,9 @@ struct Shared {
 
 /// What a session waits for, for people.
 struct Waiting {
-  std::string what;                // "the lookup of wiki.internal", "10.0.0.5:80 to connect"
-  std::optional<TimePoint> until;  // when a limit ends it; nothing: not known yet
+  std::string what;  // "the lookup of wiki.internal", "10.0.0.5:80 to connect"
+  std::optional<TimePoint>
+      until;  // when the whole session is over at the latest; nothing: who knows
 };
 
 /// One probe of one route: resolving -> probing every endpoint at once -> done. Lives on the loop's
@@ -44,7 +45,8 @@ class ProbeSession {
 
   /// What is known so far; with finished = false.
   [[nodiscard]] Observation partial(std::string reason) const;
-  /// Of what is still open the last one begun.
+  /// `what` is the last one begun of what is still open. While a name is looked up or an endpoint
+  /// waits for a free connection nobody knows `until`.
   [[nodiscard]] Waiting waiting() const;
 
  private:
@@ -59,6 +61,7 @@ class ProbeSession {
   void start(std::size_t index);
   void on_attempt(std::size_t index, Attempt attempt);
   void finish_if_complete();
+  [[nodiscard]] static std::optional<TimePoint> over_by(const Job& job);
   [[nodiscard]] AttemptPlan plan_for(std::size_t upstream, const Endpoint& endpoint) const;
   [[nodiscard]] AttemptPlan plan_health_check(std::size_t upstream, const Endpoint& endpoint) const;
   [[nodiscard]] TlsClient::Options tls_options(const Upstream& upstream) const;

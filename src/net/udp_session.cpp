@@ -10,14 +10,6 @@
 #include "socket.h"
 
 namespace prober::net {
-namespace {
-
-// Long enough for an answer from far away; most services stay silent on a datagram that says
-// nothing to them, however long one waits.
-constexpr Duration kWait = std::chrono::seconds(1);
-
-}  // namespace
-
 UdpSession::UdpSession(Loop& loop, std::size_t upstream, const ConnectionSpec& spec,
                        std::string payload, Callback done)
     : loop_(loop),
@@ -106,10 +98,6 @@ void UdpSession::on_timer() {
     return;
   }
   finish();
-}
-
-TimePoint UdpSession::waits_until() const {
-  return started_ + kWait;
 }
 
 void UdpSession::finish() {

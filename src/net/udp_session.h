@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,10 @@ class UdpSession {
  public:
   using Callback = std::function<void(Attempt)>;
 
+  /// Long enough for an answer from far away; most services stay silent on a datagram that says
+  /// nothing to them, however long one waits.
+  static constexpr Duration kWait = std::chrono::seconds(1);
+
   /// Sends `payload`, which may be empty, and once more half way through the wait: a datagram may
   /// be lost. `done` never runs before this returns.
   UdpSession(Loop& loop, std::size_t upstream, const ConnectionSpec& spec, std::string payload,
@@ -25,7 +30,7 @@ class UdpSession {
   ~UdpSession();
 
   [[nodiscard]] const Endpoint& endpoint() const { return attempt_.endpoint; }
-  [[nodiscard]] TimePoint waits_until() const;
+  [[nodiscard]] TimePoint over_by() const { return started_ + kWait; }
 
  private:
   void open(const ConnectionSpec& spec);

@@ -136,7 +136,7 @@ def main():
         lines_against_a_baseline(prober, folder)
         lines_of_retries(prober, folder)
         line = live_line(prober, folder, 120)
-        pattern = r"1 of 2 done, 1 broken; waiting until \d\d:\d\d:\d\d \(\d+ s\) for held: the answer of 127\.0\.0\.1:\d+"
+        pattern = r"1 of 2 done, 1 broken; waiting until \d\d:\d\d:\d\d at most \(\d+ s\) for held: the answer of 127\.0\.0\.1:\d+"
         check(re.fullmatch(pattern, line), "the live line is", line)
         line = live_line(prober, folder, 40)
         check(re.fullmatch(r"1 of 2 done, 1 broken; waiting until ?\.\.\.", line), "at 40 columns it is", line)

@@ -171,3 +171,34 @@ TEST_CASE("end_of_patience: where the proxy might wait for ever, prober does not
     CHECK(end_of_patience(one.limits, one.progress) == one.want);
   }
 }
+
+TEST_CASE("latest_end: only limits that no byte moves, all before them at the last moment") {
+  struct Case {
+    const char* name;
+    Limits limits;
+    Progress progress;
+    std::optional<Duration> want;
+  };
+  Progress uploading;
+  Progress late = waiting();
+  late.connected = 9s;
+  const Case cases[] = {
+      {"no limit", {}, connecting(), std::nullopt},
+      {"silence alone", {.connect = 10s, .stream_idle = 300s}, waiting(), std::nullopt},
+      {"the route's, from the request", {.connect = 10s, .route = 30s}, connecting(), 30s},
+      {"the route's, while the answer comes", {.route = 30s}, answering(), 30s},
+      {"the upstream's stream, not connected yet",
+       {.connect = 10s, .upstream_max_stream = 20s},
+       connecting(),
+       30s},
+      {"the upstream's stream", {.connect = 10s, .upstream_max_stream = 20s}, late, 29s},
+      {"the earlier of two", {.route = 30s, .max_stream = 20s}, waiting(), 20s},
+      {"a try may go on after its head", {.per_try = 5s}, waiting(), std::nullopt},
+      {"a request that is still read", {.route = 30s, .request = 60s}, uploading, 90s},
+      {"a request that may be read for ever", {.route = 30s}, uploading, std::nullopt},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.name);
+    CHECK(latest_end(one.limits, one.progress) == one.want);
+  }
+}
