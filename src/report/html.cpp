@@ -48,7 +48,7 @@ std::string breakable(std::string_view markup) {
   std::string out;
   for (const char c : markup) {
     out += c;
-    out += c == '{' || c == '|' || c == ':' ? "<wbr>" : "";
+    out += c == '{' || c == '|' || c == ':' || c == '_' ? "<wbr>" : "";
   }
   return out;
 }

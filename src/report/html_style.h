@@ -30,7 +30,8 @@ a{color:var(--link);overflow-wrap:anywhere}
 .unknown{--state:var(--unknown)}.healthy{--state:var(--healthy)}.skipped{--state:var(--skipped)}
 .counts li,.badge{color:var(--state)}
 article{margin:0 0 1rem;padding:1rem 1.2rem;background:var(--card);border:1px solid var(--line);
-border-left:.4rem solid var(--state);border-radius:.4rem;break-inside:avoid}
+border-left:.4rem solid var(--state);border-radius:.4rem}
+section,details.route,header,footer{break-inside:avoid}h2,.place{break-after:avoid}
 .badge{display:inline-block;padding:0 .6rem;border:1px solid currentColor;border-radius:1rem;
 font-size:.8rem;font-weight:600;white-space:nowrap;vertical-align:.1em}
 section{margin:.8rem 0}
@@ -54,8 +55,9 @@ color:var(--part);border-radius:.15rem;print-color-adjust:exact;-webkit-print-co
 .bar .tcp{background:var(--tcp)}.bar .tls{background:var(--tls)}.bar .http{background:var(--http)}
 footer{margin-top:2rem;border-top:1px solid var(--line);padding-top:.6rem;overflow-wrap:anywhere}
 @media print{:root{--page:#fff;--card:#fff;--text:#000;--dim:#444;--line:#bbb;--code:#f2f2f2;--link:#000}
-main{max-width:none;padding:0}body{font-size:11pt}}
-@media (max-width:34rem){dl{grid-template-columns:1fr}dd{grid-column:1}.bar span{flex-basis:6rem}}
+main{max-width:none;padding:0}body{font-size:11pt}article details:not([open]){display:none}}
+@media (max-width:34rem){dl{grid-template-columns:1fr}dd{grid-column:1}dt:not(:empty){margin-top:.35rem}
+h2 .share{display:block}.bar{flex-wrap:wrap}.bar span{flex-basis:100%}}
 )";
 
 }  // namespace prober::report
