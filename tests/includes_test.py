@@ -20,6 +20,7 @@ LIBRARIES = {
     "event2": {"net"},
     "openssl": {"config", "net", "simulator"},
     "re2": {"config"},
+    "xxhash": {"config"},
     "nghttp2": {"wire"},
     "spdlog": {"app"},
     "CLI": {"app"},

@@ -91,6 +91,7 @@ enum class LoadBalancingPolicy { RoundRobin, LeastRequest, Random, RingHash, Mag
 enum class DnsLookupFamily { V4Preferred, Auto, V4Only, V6Only, All };
 
 struct ClusterSettings {
+  std::string name;  // Pomerium's, which ends in a hash of the route; "" without health checks
   LoadBalancingPolicy policy = LoadBalancingPolicy::RoundRobin;
   std::vector<HealthCheck> health_checks;
   std::optional<OutlierDetection> outlier_detection;

@@ -98,6 +98,14 @@ std::string shown(std::string_view text) {
   return harmless ? fmt::format("`{}`", text) : "the value";
 }
 
+std::string shown_key(std::string_view key) {
+  const bool words = key.size() <= 64 && std::ranges::all_of(key, [](char c) {
+                       return (c >= 'a' && c <= 'z') || c == '_';
+                     });
+  const std::string text = words ? fmt::format("`{}`", key) : shown(key);
+  return text == "the value" ? "(not shown, it is long)" : text;
+}
+
 Fields::Fields(const Value& map, std::string_view name, Problems& problems, std::string_view path)
     : map_(map), name_(name), path_(path), problems_(problems), members_(map.members()) {
   if (!map.is_map() && !map.is_null()) {
@@ -110,7 +118,7 @@ void Fields::check_own_keys(Section section) const {
     const std::string_view key = member.key.text();
     const Key* known = find_key(section, key);
     if (known == nullptr || known->name != key) {
-      problems_.error(member.key, fmt::format("unknown key {} in {}{}", shown(key), name_,
+      problems_.error(member.key, fmt::format("unknown key {} in {}{}", shown_key(key), name_,
                                               problems_.nearest(section, key)));
     }
   }
@@ -126,17 +134,20 @@ void Fields::check_pomerium_keys(Section section) {
 void Fields::check_pomerium_key(Section section, const Value::Member& member) const {
   const std::string_view key = member.key.text();
   const Key* known = find_key(section, key);
+  if (known == nullptr && (member.key.is_map() || member.key.is_sequence())) {
+    return;  // reported by the parser
+  }
   if (known == nullptr) {
     const std::string_view removed = removed_key(key);
     // Pomerium looks for those of a route under `routes` only.
     if (refused_key(section, key) && !problems_.inside("policy")) {
       problems_.refused(
-          member.key, fmt::format("{} is a key that Pomerium has given up", shown(key)),
+          member.key, fmt::format("{} is a key that Pomerium has given up", shown_key(key)),
           "some configuration options are no longer supported, please check logs for details");
     } else if (!removed.empty()) {
       problems_.ignored(member.key, fmt::format("`{}`: {}", key, removed));
     } else {
-      problems_.ignored(member.key, fmt::format("unknown key {} in {}{}", shown(key), name_,
+      problems_.ignored(member.key, fmt::format("unknown key {} in {}{}", shown_key(key), name_,
                                                 problems_.nearest(section, key)));
     }
     return;

@@ -1,16 +1,20 @@
 #include "config/global_checks.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 
 #include "config/base64.h"
 #include "config/cluster_reader.h"
 #include "config/go_types.h"
 #include "config/go_url.h"
+#include "config/identity_reader.h"
 #include "config/pem.h"
 
 namespace prober::config {
@@ -23,12 +27,17 @@ bool among(string_view text, const std::array<string_view, N>& words) {
   return std::ranges::any_of(words, [text](string_view one) { return same_key(one, text); });
 }
 
-// A value that was taken out of the file before it was shown to others, or is filled in later.
-bool is_placeholder(string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
+std::string lower_case(string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
   });
+  return out;
+}
+
+// A value that was taken out of the file before it was shown to others, or is filled in later.
+bool is_placeholder(string_view text) {
+  const std::string lower = lower_case(text);
   constexpr std::array<string_view, 14> kMarks = {
       "change", "replace", "redact",      "secret", "your", "xxx", "todo",
       "fill",   "example", "placeholder", "<",      "{",    "$",   "..."};
@@ -101,23 +110,41 @@ void check_addresses(const Fields& fields) {
   }
 }
 
-// One or several, separated by commas (config/helpers.go, IsValidService).
-bool known_services(string_view text) {
-  constexpr std::array<string_view, 6> kServices = {"all",   "authenticate", "authorize",
-                                                    "cache", "databroker",   "proxy"};
-  bool some = false;
+// One or several, separated by commas, in lower case (config/helpers.go, splitServices).
+std::vector<std::string> split_services(string_view text) {
+  std::vector<std::string> out;
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
     string_view word = text.substr(0, comma);
     text.remove_prefix(std::min(comma + 1, text.size()));
     word.remove_prefix(std::min(word.find_first_not_of(" \t"), word.size()));
     word = word.substr(0, word.find_last_not_of(" \t") + 1);
-    if (!word.empty() && !among(word, kServices)) {
-      return false;
+    if (!word.empty()) {
+      out.push_back(lower_case(word));
     }
-    some = some || !word.empty();
   }
-  return some;
+  return out;
+}
+
+bool known_services(string_view text) {
+  constexpr std::array<string_view, 6> kServices = {"all",   "authenticate", "authorize",
+                                                    "cache", "databroker",   "proxy"};
+  const std::vector<std::string> words = split_services(text);
+  return !words.empty() && std::ranges::all_of(words, [&kServices](const std::string& word) {
+    return std::ranges::find(kServices, word) != kServices.end();
+  });
+}
+
+bool runs(const std::vector<std::string>& services, string_view one) {
+  return std::ranges::any_of(services, [one](const std::string& word) {
+    return word == "all" || word == one || (word == "cache" && one == "databroker");
+  });
+}
+
+bool all_in_one(const std::vector<std::string>& services) {
+  constexpr std::array<string_view, 4> kParts = {"authenticate", "authorize", "databroker",
+                                                 "proxy"};
+  return std::ranges::all_of(kParts, [&](string_view one) { return runs(services, one); });
 }
 
 void check_words(const Fields& fields) {
@@ -196,6 +223,39 @@ void note_unreadable_files(const Fields& fields) {
   }
 }
 
+// Pomerium's own listener of SSH wants its keys to itself.
+void check_ssh_key(const Fields& fields, string_view key, string_view kind, const std::string& file,
+                   bool files_must_exist) {
+  struct stat info{};
+  const std::string words = fmt::format("config: invalid ssh {} key file {}: ", kind, file);
+  if (::stat(file.c_str(), &info) == 0) {
+    if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+      refuse(fields, key, fmt::format("{} can be read by others; chmod 600", file),
+             words + "permissions are too open");
+    }
+    return;
+  }
+  const int error = errno;
+  if (files_must_exist && (error == ENOENT || error == ENOTDIR)) {
+    refuse(fields, key, fmt::format("{} is missing", file),
+           fmt::format("{}stat {}: {}", words, file, lower_case(std::strerror(error))));
+  } else {
+    fields.problems().warning(fields.where(key), fmt::format("`{}`: cannot read {}", key, file));
+  }
+}
+
+void check_ssh_keys(const Fields& fields, bool files_must_exist) {
+  if (fields.string("ssh_address").value_or("").empty()) {
+    return;
+  }
+  for (const std::string& file : fields.strings("ssh_host_key_files")) {
+    check_ssh_key(fields, "ssh_host_key_files", "host", file, files_must_exist);
+  }
+  if (const std::string file = fields.string("ssh_user_ca_key_file").value_or(""); !file.empty()) {
+    check_ssh_key(fields, "ssh_user_ca_key_file", "user ca", file, files_must_exist);
+  }
+}
+
 void check_certificate(const Fields& fields) {
   const std::string text = fields.string("certificate").value_or("");
   const std::string key = fields.string("certificate_key").value_or("");
@@ -209,6 +269,22 @@ void check_certificate(const Fields& fields) {
   if (!words.empty()) {
     refuse_secret(fields, "certificate", "and `certificate_key` are no pair in PEM and base64",
                   "config: bad cert base64 " + words);
+  }
+}
+
+void check_shared_secret(const Fields& fields) {
+  constexpr std::size_t kSize = 32;  // chacha20poly1305
+  const std::string secret = fields.string("shared_secret").value_or("");
+  const auto decoded = decode_base64(secret);
+  if (!decoded) {
+    refuse_secret(fields, "shared_secret", "is not base64",
+                  fmt::format("config: invalid shared secret: illegal base64 data at input byte {}",
+                              bad_base64_at(secret)));
+  } else if (!secret.empty() && decoded->size() != kSize &&
+             fields.string("shared_secret_file").value_or("").empty()) {
+    refuse_secret(fields, "shared_secret",
+                  fmt::format("must be 32 bytes in base64, and is {}", decoded->size()),
+                  "invalid 'SHARED_SECRET': chacha20poly1305: bad key length");
   }
 }
 
@@ -235,24 +311,73 @@ void check_mtls(const Fields& fields) {
 
 }  // namespace
 
-void check_options(const Fields& fields) {
+void Needs::read(const Fields& fields) {
+  const auto given = [&fields](string_view key) {
+    return !fields.string(key).value_or("").empty();
+  };
+  if (given("services")) {
+    services_ = *fields.string("services");
+    services_at_ = Place{&fields.problems(), fields.where("services")};
+  }
+  if (const auto type = fields.string("databroker_storage_type")) {
+    storage_at_ = std::nullopt;
+    if (*type == "postgres") {
+      storage_at_.emplace(&fields.problems(), fields.where("databroker_storage_type"));
+    }
+  }
+  shared_secret_ = shared_secret_ || given("shared_secret") || given("shared_secret_file");
+  cookie_secret_ = cookie_secret_ || given("cookie_secret") || given("cookie_secret_file");
+  connection_string_ = connection_string_ || given("databroker_storage_connection_string") ||
+                       given("databroker_storage_connection_string_file");
+}
+
+void Needs::conclude(bool environment_read) const {
+  const std::vector<std::string> services = split_services(services_);
+  const bool sound = services_at_ && known_services(services_) && !all_in_one(services);
+  if (sound && !shared_secret_) {
+    missing(*services_at_, fmt::format("`services: {}` needs `shared_secret`", services_),
+            "config: invalid shared secret: empty shared secret", environment_read);
+  }
+  const bool visitors = runs(services, "authenticate") || runs(services, "proxy");
+  if (sound && shared_secret_ && !cookie_secret_ && visitors) {
+    missing(*services_at_, fmt::format("`services: {}` needs `cookie_secret`", services_),
+            runs(services, "authenticate")
+                ? "authenticate: 'COOKIE_SECRET' invalid: empty cookie secret"
+                : "proxy: invalid 'COOKIE_SECRET': empty cookie secret",
+            environment_read);
+  }
+  if (storage_at_ && !connection_string_) {
+    missing(*storage_at_,
+            "`databroker_storage_type: postgres` needs `databroker_storage_connection_string`",
+            "config: missing databroker storage backend dsn", environment_read);
+  }
+}
+
+void Needs::missing(const Place& place, std::string message, std::string_view words,
+                    bool environment_read) const {
+  if (environment_read) {
+    place.problems->refused(place.value, std::move(message), words);
+  } else {
+    place.problems->refused_without_environment(
+        place.value, message + ", here or in Pomerium's environment (--env)", words);
+  }
+}
+
+void check_options(const Fields& fields, bool files_must_exist) {
   check_urls(fields);
   check_addresses(fields);
   check_words(fields);
   check_enums(fields);
   check_certificate(fields);
   check_mtls(fields);
+  check_jwt_claims_headers(fields);
+  check_ssh_keys(fields, files_must_exist);
   note_unreadable_files(fields);
   if (!fields.string("policy_file").value_or("").empty()) {
     refuse(fields, "policy_file", "is no longer supported",
            "config: policy file setting is deprecated");
   }
-  const std::string secret = fields.string("shared_secret").value_or("");
-  if (!decode_base64(secret)) {
-    refuse_secret(fields, "shared_secret", "is not base64",
-                  fmt::format("config: invalid shared secret: illegal base64 data at input byte {}",
-                              bad_base64_at(secret)));
-  }
+  check_shared_secret(fields);
   const std::string basic = fields.string("metrics_basic_auth").value_or("");
   const auto decoded = decode_base64(basic);
   if (!decoded || (!basic.empty() && decoded->find(':') == std::string::npos)) {

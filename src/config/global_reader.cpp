@@ -52,7 +52,9 @@ class GlobalReader {
 
   void run() {
     fields_.check_pomerium_keys(Section::Top);
-    check_options(fields_);
+    check_options(fields_, out_.defaults.files_must_exist);
+    out_.needs.read(fields_);
+    read_identity_providers(fields_, out_.defaults.identity);
     check_response_headers(fields_);
     timeouts();
     if (fields_.has("allow_upgrades")) {
@@ -189,10 +191,21 @@ class GlobalReader {
   }
 
   void rates() {
+    constexpr Duration kLeast = std::chrono::milliseconds(1);
     for (const std::string_view key : {"dns_refresh_rate", "dns_failure_refresh_rate"}) {
-      if (const auto span = fields_.duration(key); span && *span < std::chrono::milliseconds(1)) {
-        problems_.refused(fields_.where(key), fmt::format("`{}` is less than 1ms", key),
+      const auto span = fields_.duration(key);
+      const Value where = fields_.where(key);
+      if (span && *span < kLeast) {
+        problems_.refused(where, fmt::format("`{}` is less than 1ms", key),
                           fmt::format("config: {} must be at least 1ms", key));
+      } else if (span == kLeast) {
+        problems_.route_down(
+            where, FaultEffect::ClusterNotFound,
+            fmt::format("`{}` must be more than 1ms, or every route to a name is down", key),
+            key == "dns_refresh_rate"
+                ? "DnsClusterValidationError.DnsRefreshRate: value must be greater than 1ms"
+                : "RefreshRateValidationError.BaseInterval: value must be greater than 1ms");
+        keep_stronger(out_.defaults.names_fault, problems_.take_route_fault());
       }
     }
   }

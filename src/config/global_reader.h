@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "config/global_checks.h"
 #include "config/problems.h"
 #include "config/route_defaults.h"
 #include "config/tree.h"
@@ -19,6 +20,7 @@ struct Globals {
   ProbeSettings probe;
   std::optional<Duration> timeout_write;
   bool max_stream_duration_given = false;
+  Needs needs;
   std::optional<SourcePosition> bad_resolvers;  // harmless as long as no name is looked up
 };
 

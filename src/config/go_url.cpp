@@ -71,6 +71,19 @@ Result<std::string> unescape(string_view text) {
   return out;
 }
 
+// As Go spells a decoded part; `plain` is what it leaves alone beside letters and digits.
+std::string escape(string_view text, string_view plain) {
+  std::string out;
+  for (const char c : text) {
+    if (is_alpha(c) || is_digit(c) || among(c, plain)) {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
 std::optional<std::string> host_fault(string_view host) {
   const bool bracketed = host.starts_with('[');
   const std::size_t zone = bracketed ? host.find("%25") : string_view::npos;
@@ -158,12 +171,17 @@ Result<void> read_hierarchy(string_view rest, GoUrl& out) {
       return read;
     }
     rest.remove_prefix(slash);
+  } else {
+    out.omits_host = !out.scheme.empty();
   }
   auto path = unescape(rest);
   if (!path) {
     return std::unexpected(path.error());
   }
   out.path = std::move(*path);
+  if (rest != escape(out.path, "-_.~$&+,/:;=@")) {
+    out.raw_path = rest;
+  }
   return {};
 }
 
@@ -179,10 +197,15 @@ Result<GoUrl> parse_go_url(string_view text) {
   GoUrl out;
   string_view rest = text;
   const std::size_t hash = std::min(rest.find('#'), rest.size());
-  out.fragment = rest.substr(std::min(hash + 1, rest.size()));
+  const string_view fragment = rest.substr(std::min(hash + 1, rest.size()));
   rest = rest.substr(0, hash);
-  if (!unescape(out.fragment)) {
+  auto decoded = unescape(fragment);
+  if (!decoded) {
     return bad("invalid URL escape");
+  }
+  out.fragment = std::move(*decoded);
+  if (fragment != escape(out.fragment, "-_.~$&+,/:;=?@!()*")) {
+    out.raw_fragment = fragment;
   }
   const auto scheme = take_scheme(rest);
   if (!scheme) {
@@ -191,7 +214,9 @@ Result<GoUrl> parse_go_url(string_view text) {
   out.scheme = *scheme;
   std::ranges::transform(out.scheme, out.scheme.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (const auto read = read_hierarchy(rest.substr(0, rest.find('?')), out); !read) {
+  const std::size_t query = std::min(rest.find('?'), rest.size());
+  out.forces_query = query + 1 == rest.size();
+  if (const auto read = read_hierarchy(rest.substr(0, query), out); !read) {
     return std::unexpected(read.error());
   }
   if (out.scheme.empty()) {
@@ -201,6 +226,10 @@ Result<GoUrl> parse_go_url(string_view text) {
     return bad("url does not contain a valid hostname");
   }
   return out;
+}
+
+std::string unescape_go(string_view text) {
+  return unescape(text).value_or("");
 }
 
 HostPort split_host(string_view host) {

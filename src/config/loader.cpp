@@ -93,6 +93,7 @@ class Loader {
 
   // Lists of routes in the environment take the place of those in the files.
   void add_environment(const Environment& environment) {
+    environment_read_ = !environment.empty();
     const std::string text = environment_document(environment);
     if (!text.empty()) {
       File& file = parse("environment", text);
@@ -106,6 +107,7 @@ class Loader {
         read_globals(file->tree.root(), file->problems, globals_);
       }
     }
+    globals_.needs.conclude(environment_read_);
     if (!globals_.max_stream_duration_given && globals_.timeout_write) {
       globals_.proxy.max_stream_duration = *globals_.timeout_write;
     }
@@ -120,7 +122,7 @@ class Loader {
         files_[i]->tree = Tree();  // big files: the routes are all that is needed now
       }
     }
-    identities_ = {};
+    clusters_ = {};
     warn_of_same_names();
     forget_moot();
     spread_faults();
@@ -218,18 +220,16 @@ class Loader {
   }
 
   void check_unique(const ReadRoute& read, const Value& entry, Problems& problems) {
-    if (read.identity.empty()) {
+    if (read.cluster.empty()) {
       return;
     }
     const auto [known, added] =
-        identities_.try_emplace(std::hash<std::string>{}(read.identity), routes_.size());
+        clusters_.try_emplace(std::hash<std::string>{}(read.cluster), routes_.size());
     if (!added) {
-      problems.refused(
-          entry,
-          fmt::format("the same `from`, path and `to` as on line {}",
-                      routes_[known->second].source.line),
-          fmt::format("route {}-... is not unique",
-                      Fields(entry, "a route", problems).string("name").value_or("route")));
+      problems.refused(entry,
+                       fmt::format("the same `from`, path and `to` as on line {}",
+                                   routes_[known->second].source.line),
+                       fmt::format("route {} is not unique", read.cluster));
     }
   }
 
@@ -285,7 +285,7 @@ class Loader {
                            routes_, [&fault](const Route& route) { return route.fault == fault; });
     };
     const RouteDefaults& defaults = globals_.defaults;
-    for (const auto& fault : {defaults.tls_fault, defaults.cluster_fault}) {
+    for (const auto& fault : {defaults.tls_fault, defaults.cluster_fault, defaults.names_fault}) {
       if (!hit(fault)) {
         soften(fault->position);
       }
@@ -320,9 +320,10 @@ class Loader {
   Loaded& out_;
   std::vector<std::unique_ptr<File>> files_;
   File* environment_ = nullptr;
+  bool environment_read_ = false;
   Globals globals_;
   std::vector<Route> routes_;
-  std::unordered_map<std::size_t, std::size_t> identities_;  // hash to the route's index
+  std::unordered_map<std::size_t, std::size_t> clusters_;  // name's hash to the route's index
 };
 
 void conclude(Loader& loader, const LoadOptions& options, Loaded& out) {

@@ -28,11 +28,14 @@ struct Diagnostic {
   Consequence consequence = Consequence::Invalid;
   SourcePosition position;
   std::string message;
+  bool unless_environment = false;  // a variable that was not read (LoadOptions) may make it good
 
   /// Everything that takes a route down is an error, the rest is a warning.
   [[nodiscard]] bool is_error() const { return consequence <= Consequence::RouteDown; }
   /// Nothing can be said of the routes: Pomerium would not run, or prober does not know what to do.
-  [[nodiscard]] bool blocks() const { return consequence <= Consequence::RefusesToStart; }
+  [[nodiscard]] bool blocks() const {
+    return consequence <= Consequence::RefusesToStart && !unless_environment;
+  }
 };
 
 /// "prober.yaml:12:5: error: refuses to start: a route without `from`", the form that editors and

@@ -34,6 +34,12 @@ void Problems::refused_at(int line, int column, std::string message, std::string
       with_words(std::move(message), "Pomerium", words));
 }
 
+void Problems::refused_without_environment(const Value& where, std::string message,
+                                           std::string_view words) {
+  refused(where, std::move(message), words);
+  out_.back().unless_environment = true;
+}
+
 void Problems::all_down(const Value& where, FaultEffect effect, std::string message,
                         std::string_view words) {
   keep_stronger(fault_of_all_,

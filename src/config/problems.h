@@ -41,6 +41,8 @@ class Problems {
   void refused(const Value& where, std::string message, std::string_view words) {
     refused_at(where.line(), where.column(), std::move(message), words);
   }
+  /// The same, of something that Pomerium's environment, which was not read, may make good.
+  void refused_without_environment(const Value& where, std::string message, std::string_view words);
   void refused_at(int line, int column, std::string message, std::string_view words);
   /// Of the whole file: all routes of all files.
   void all_down(const Value& where, FaultEffect effect, std::string message,

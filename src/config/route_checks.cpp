@@ -231,7 +231,20 @@ void check_rewritten_headers(const Fields& fields) {
   }
 }
 
-void check_downstream_ca(const Fields& fields) {
+void check_downstream_ca(const Fields& fields, const RouteDefaults& defaults) {
+  if (const std::string file = fields.string("tls_downstream_client_ca_file").value_or("");
+      !file.empty()) {
+    const Result<std::string>& read = defaults.files->read(file);
+    const std::string message =
+        fmt::format("`tls_downstream_client_ca_file`: cannot read {}", file);
+    const Value where = fields.where("tls_downstream_client_ca_file");
+    if (!read && defaults.files_must_exist) {
+      fields.problems().refused(
+          where, message, "config: couldn't load downstream client ca: " + read.error().message);
+    } else if (!read) {
+      fields.problems().warning(where, message);
+    }
+  }
   const std::string text = fields.string("tls_downstream_client_ca").value_or("");
   if (!decode_base64(text)) {
     fields.problems().refused(
@@ -244,13 +257,13 @@ void check_downstream_ca(const Fields& fields) {
 
 }  // namespace
 
-void check_route(const Fields& fields, const Route& route) {
+void check_route(const Fields& fields, const Route& route, const RouteDefaults& defaults) {
   check_from(fields, route);
   const bool proxy_answers = fields.has("redirect") || fields.has("response");
   if (!fields.has("to") && !proxy_answers) {
-    fields.problems().refused(fields.where("to"),
-                              fmt::format("the route {} has no `to`", shown(route.name)),
-                              "policy should have either `to` or `redirect` or `response` defined");
+    fields.problems().refused(
+        fields.where("to"), fmt::format("the route `{}` has no `to`", without_userinfo(route.name)),
+        "policy should have either `to` or `redirect` or `response` defined");
   }
   check_match(fields, route);
   check_whitelists(fields);
@@ -261,7 +274,8 @@ void check_route(const Fields& fields, const Route& route) {
   check_response_headers(fields);
   check_policy(fields);
   check_rewritten_headers(fields);
-  check_downstream_ca(fields);
+  check_downstream_ca(fields, defaults);
+  check_identity_providers(fields, defaults.identity);
   if (!fields.string("kubernetes_service_account_token").value_or("").empty() &&
       !fields.string("kubernetes_service_account_token_file").value_or("").empty()) {
     fields.problems().refused(fields.where("kubernetes_service_account_token_file"),

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "config/identity_reader.h"
 #include "config/pem.h"
 #include "prober/route.h"
 
@@ -20,7 +21,9 @@ struct RouteDefaults {
   std::shared_ptr<const ProbeSettings> probe;
   std::shared_ptr<const ConfigFault> tls_fault;      // of routes that trust the system's roots
   std::shared_ptr<const ConfigFault> cluster_fault;  // of routes to addresses and names
-  std::shared_ptr<PemFiles> files;                   // never null
+  std::shared_ptr<const ConfigFault> names_fault;    // of routes to names
+  IdentityProviders identity;
+  std::shared_ptr<PemFiles> files;  // never null
   bool files_must_exist = true;
 };
 

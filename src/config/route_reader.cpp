@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/cluster_name.h"
 #include "config/cluster_reader.h"
 #include "config/probe_reader.h"
 #include "config/rewrite_reader.h"
@@ -118,9 +119,21 @@ std::shared_ptr<const ConfigFault> fault_of(const Route& route, const RouteDefau
   if (any([](const Upstream& to) { return !is_socket(to.scheme); })) {
     keep_stronger(own, defaults.cluster_fault);
   }
+  if (resolves_names(route.to)) {
+    keep_stronger(own, defaults.names_fault);
+  }
   const bool moot = own && own->effect == FaultEffect::ClusterNotFound &&
                     (route.kubernetes || !route.skip_reason.empty());
   return moot ? nullptr : own;
+}
+
+// Only health checks ask for the name, and where there are some, the settings are the route's own.
+void name_cluster(Route& route, const std::string& name) {
+  if (!route.cluster->health_checks.empty()) {
+    auto named = std::make_shared<ClusterSettings>(*route.cluster);
+    named->name = name;
+    route.cluster = std::move(named);
+  }
 }
 
 }  // namespace
@@ -179,14 +192,14 @@ ReadRoute read_route(const Value& entry, const RouteDefaults& defaults, Problems
   out.cluster = read_cluster(fields, out, defaults.cluster);
   read_probe_settings(fields, defaults, out);
   out.skip_reason = skip_reason(fields);
-  check_route(fields, out);
+  check_route(fields, out, defaults);
   out.fault = fault_of(out, defaults, problems.take_route_fault());
-  std::string identity;
-  if (!to.identity.empty()) {
-    identity = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", given_name, out.from, out.match.prefix,
-                           out.match.path, out.match.regex, to.identity);
+  std::string cluster;
+  if (!out.to.empty()) {
+    cluster = cluster_name(given_name, out, out.to.size(), to.identity);
+    name_cluster(out, cluster);
   }
-  return {std::move(out), std::move(identity)};
+  return {std::move(out), std::move(cluster)};
 }
 
 void add_probe(const Value& entry, Route& route, Problems& problems) {

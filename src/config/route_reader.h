@@ -10,7 +10,7 @@ namespace prober::config {
 
 struct ReadRoute {
   Route route;
-  std::string identity;  // two routes of one identity keep Pomerium from starting; "" without `to`
+  std::string cluster;  // Pomerium's name for its cluster, which no other may have; "" without `to`
 };
 
 /// Reads a route; what is wrong with it is in the problems. A route with errors is returned as far

@@ -132,7 +132,7 @@ ToList read_to(const Fields& route) {
       continue;
     }
     check_url(value, *url, problems);
-    out.identity += url->identity + "\n";
+    out.identity.append(url->identity);
     out.upstreams.push_back(std::move(url->upstream));
   }
   if (urls.empty()) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "config/cluster_name.h"
 #include "config/fields.h"
 #include "prober/route.h"
 
@@ -11,7 +12,7 @@ namespace prober::config {
 /// What `to` says.
 struct ToList {
   std::vector<Upstream> upstreams;
-  std::string identity;  // by which Pomerium tells routes apart; "" without `to`
+  HashInput identity;  // by which Pomerium tells routes apart; empty without `to`
 };
 
 /// Reads `to` in all its forms: a URL, a list, lists and maps within lists.

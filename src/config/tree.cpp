@@ -167,6 +167,9 @@ class TreeBuilder : public YAML::EventHandler {
     for (std::uint32_t child = tree_.nodes_[map].first_child; child != 0;
          child = tree_.nodes_[child].next, is_key = !is_key) {
       const Tree::Node& key = tree_.nodes_[tree_.target(child)];
+      if (is_key && (key.kind == Value::Kind::Map || key.kind == Value::Kind::Sequence)) {
+        refuse_key(key);
+      }
       if (!is_key || key.kind != Value::Kind::Scalar) {
         continue;
       }
@@ -181,6 +184,20 @@ class TreeBuilder : public YAML::EventHandler {
                          key.line, text, known->second)});
       }
     }
+  }
+
+  // Most often a template that was not filled in: {{ name }} is a map as a key.
+  void refuse_key(const Tree::Node& key) {
+    const bool map = key.kind == Value::Kind::Map;
+    if (!problems_.empty() && problems_.back().line == key.line) {
+      return;  // its own key, in the inner map
+    }
+    problems_.push_back(
+        {key.line, key.column,
+         fmt::format("a {} stands for a key here; is this a template that was not filled in?",
+                     map ? "map" : "list"),
+         fmt::format("unmarshal errors: line {}: cannot unmarshal {} into string", key.line,
+                     map ? "!!map" : "!!seq")});
   }
 
   Tree& tree_;

@@ -71,6 +71,28 @@ void read_port(std::string_view digits, ToUrl& out) {
   out.upstream.port = static_cast<std::uint16_t>(out.port_too_big ? 0 : port);
 }
 
+// config/policy.go, generateRouteID; the query is no part of it.
+HashInput identity_of(const GoUrl& url, std::uint32_t weight) {
+  HashInput out;
+  out.text(url.scheme);
+  out.text("");  // opaque
+  out.byte(!url.userinfo.empty());
+  if (!url.userinfo.empty()) {
+    const std::size_t colon = std::min(url.userinfo.find(':'), url.userinfo.size());
+    out.text(unescape_go(url.userinfo.substr(0, colon)));
+    out.text(unescape_go(url.userinfo.substr(std::min(colon + 1, url.userinfo.size()))));
+  }
+  out.text(url.host);
+  out.text(url.path);
+  out.text(url.raw_path);
+  out.byte(url.omits_host);
+  out.byte(url.forces_query);
+  out.text(url.fragment);
+  out.text(url.raw_fragment);
+  out.number(weight);
+  return out;
+}
+
 }  // namespace
 
 Result<ToUrl> parse_to(std::string_view text) {
@@ -91,8 +113,7 @@ Result<ToUrl> parse_to(std::string_view text) {
   const auto scheme = scheme_of(url->scheme);
   out.unknown_scheme = !scheme;
   out.has_userinfo = !url->userinfo.empty();
-  out.identity = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", url->scheme, url->userinfo, url->host,
-                             url->path, url->fragment, out.upstream.weight);
+  out.identity = identity_of(*url, out.upstream.weight);
   out.upstream.scheme = scheme.value_or(Scheme::Http);
   out.upstream.path = url->path;
   if (scheme == Scheme::Unix || scheme == Scheme::HttpsUnix) {

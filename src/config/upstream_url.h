@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/cluster_name.h"
 #include "prober/error.h"
 #include "prober/route.h"
 
@@ -11,7 +12,7 @@ namespace prober::config {
 /// One entry of `to`.
 struct ToUrl {
   Upstream upstream;
-  std::string identity;         // what Pomerium tells routes apart by
+  HashInput identity;           // what Pomerium tells routes apart by
   bool has_userinfo = false;    // Pomerium drops it
   bool unknown_scheme = false;  // acts like http
   bool port_too_big = false;    // over 65535: Pomerium refuses to start, though not here

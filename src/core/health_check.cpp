@@ -29,13 +29,6 @@ bool found_in_order(std::string_view text, const std::vector<std::string>& wante
   });
 }
 
-// Pomerium: config/envoyconfig/routes.go, GetClusterID. The hash of the route at its end is left
-// out: zeros stand for it, which are as unknown to the upstream's virtual hosts.
-std::string cluster_name(const Route& route) {
-  const bool named = !route.name.starts_with(route.from) || route.from.empty();
-  return (named ? route.name : "route") + "-0000000000000000";
-}
-
 HealthObservation unhealthy(std::string why) {
   return {false, std::move(why)};
 }
@@ -70,9 +63,8 @@ HttpRequest health_check_request(const HealthCheck& check, const Route& route) {
   HttpRequest out;
   const bool tls = !route.to.empty() && transport_of(route, route.to.front()).tls != nullptr;
   out.scheme = tls ? "https" : "http";
-  // Pomerium never names a health checked host, so Envoy falls back to the cluster's name, of which
-  // the hash at its end cannot be known here.
-  out.authority = check.host.empty() ? cluster_name(route) : check.host;
+  // Pomerium never names a health checked host, so Envoy falls back to the cluster's name.
+  out.authority = check.host.empty() ? route.cluster->name : check.host;
   out.headers = {{"user-agent", "Envoy/HC"}};
   if (check.kind != HealthCheckKind::Grpc) {
     out.path = check.path;

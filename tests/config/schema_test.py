@@ -42,6 +42,8 @@ Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"^<<$"), ["<
 
 
 def construct_map(loader, node):
+    if any(not isinstance(key, yaml.ScalarNode) for key, _ in node.value):
+        raise yaml.YAMLError("a map or a list as a key")
     keys = [key.value for key, _ in node.value]
     if len(keys) != len(set(keys)):
         raise yaml.YAMLError("a key twice")

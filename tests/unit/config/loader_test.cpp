@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "loading.h"
@@ -379,5 +380,64 @@ TEST_CASE("load: a balancing policy in each of its spellings") {
     CAPTURE(text);
     CHECK(route_with(std::string("  load_balancing_policy: ") + text + "\n").cluster->policy ==
           want);
+  }
+}
+
+TEST_CASE("load: what only the environment can tell is said, and blocks only where it was read") {
+  const std::string routes = "routes:\n- {from: https://a.example.com, to: http://a.internal}\n";
+  struct Case {
+    const char* keys;
+    const char* position;
+    const char* message;  // up to the hint
+    const char* words;
+    Environment enough;
+  };
+  const Case cases[] = {
+      {"services: proxy",
+       "1:11",
+       "`services: proxy` needs `shared_secret`",
+       "config: invalid shared secret: empty shared secret",
+       {{"SHARED_SECRET", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="},
+        {"COOKIE_SECRET", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}}},
+      {"services: proxy\nshared_secret_file: /run/secret",
+       "1:11",
+       "`services: proxy` needs `cookie_secret`",
+       "proxy: invalid 'COOKIE_SECRET': empty cookie secret",
+       {{"COOKIE_SECRET", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}}},
+      {"databroker_storage_type: postgres",
+       "1:26",
+       "`databroker_storage_type: postgres` needs `databroker_storage_connection_string`",
+       "config: missing databroker storage backend dsn",
+       {{"DATABROKER_STORAGE_CONNECTION_STRING", "postgres://db"}}},
+  };
+  const auto holds = [](const Loaded& loaded, const std::string& message) {
+    const std::vector<std::string> all = messages(loaded);
+    return std::ranges::find(all, message) != all.end();
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.keys);
+    const std::string text = std::string(c.keys) + "\n" + routes;
+    const std::string start =
+        std::string("f:") + c.position + ": error: refuses to start: " + c.message;
+    const std::string end = std::string(" (Pomerium: \"") + c.words + "\")";
+    const Loaded alone = load_documents({{"f", text}}, {});
+    CHECK(holds(alone, start + ", here or in Pomerium's environment (--env)" + end));
+    CHECK(alone.configuration.has_value());
+    const Loaded other =
+        load_documents({{"f", text}}, {.files_must_exist = true, .environment = {{"HOME", "/"}}});
+    CHECK(holds(other, start + end));
+    CHECK_FALSE(other.configuration.has_value());
+    const Loaded sound =
+        load_documents({{"f", text}}, {.files_must_exist = true, .environment = c.enough});
+    CHECK(std::ranges::none_of(sound.diagnostics, &Diagnostic::is_error));
+    CHECK(sound.configuration.has_value());
+  }
+}
+
+TEST_CASE("load: services that make up all of Pomerium need no secret") {
+  for (const char* services : {"all", "ALL", "proxy, authorize,authenticate , databroker",
+                               "cache,proxy,authorize,authenticate", "proxy,all"}) {
+    CAPTURE(services);
+    CHECK(messages(load_text(std::string("services: '") + services + "'\nroutes: []\n")).empty());
   }
 }
