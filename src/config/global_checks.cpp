@@ -315,8 +315,8 @@ void Needs::read(const Fields& fields) {
   const auto given = [&fields](string_view key) {
     return !fields.string(key).value_or("").empty();
   };
-  if (given("services")) {
-    services_ = *fields.string("services");
+  if (const auto services = fields.string("services"); services && !services->empty()) {
+    services_ = *services;
     services_at_ = Place{&fields.problems(), fields.where("services")};
   }
   if (const auto type = fields.string("databroker_storage_type")) {

@@ -13,7 +13,8 @@
 namespace prober::net {
 
 /// The address of a name that needs no lookup: an IPv4 address, or `localhost`, which Pomerium
-/// makes 127.0.0.1. An IPv6 address goes through the lookup, as in Pomerium.
+/// makes 127.0.0.1. Envoy takes it whatever the lookup family is, V6_ONLY too (measured on 1.38.2).
+/// An IPv6 address goes through the lookup, as in Pomerium.
 [[nodiscard]] std::optional<IpAddress> literal_address(const std::string& name);
 
 /// Resolves names with c-ares as Envoy does under Pomerium's settings: /etc/hosts and search

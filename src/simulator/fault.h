@@ -45,6 +45,7 @@ struct Fault {
   std::vector<std::string> route;
   std::vector<std::string> probe;  // lines of its `probe:` block
   std::optional<Zone> dns;         // the upstream is known by a name, of which DNS says this
+  bool second_name = false;        // the first upstream is in `to` once more, by another name
   bool race = false;               // `expected` are the alternatives of one race
   bool demo = false;               // shown by `prober demo`
 };

@@ -46,7 +46,15 @@ std::vector<Fault> dns_faults() {
       named("dns-two-addresses-one-refused", "resolves to two addresses, of which one is refused",
             {.a = {"127.0.0.1", "127.0.0.2"}},
             {{200, "", "via_upstream", 0.5}, {503, "UF", refused().details, 0.5}}),
+      named("dns-same-address-twice", "has one address twice in the answer, and a refused one",
+            {.a = {"127.0.0.1", "127.0.0.1", "127.0.0.2"}},
+            {{200, "", "via_upstream", 0.5}, {503, "UF", refused().details, 0.5}}),
+      named("dns-two-names-one-address", "one address under two names, which are two hosts",
+            {.a = {"127.0.0.1"}},
+            {{200, "", "via_upstream", 2.0 / 3}, {503, "UF", refused().details, 1.0 / 3}},
+            {plain(healthy()), of_kind(Upstream::Kind::Refused)}),
   };
+  out.back().second_name = true;
   out.front().demo = true;
   return out;
 }

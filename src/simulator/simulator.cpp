@@ -32,6 +32,11 @@ std::string dns_name(const Fault& fault) {
   return fault.name + ".demo.test";
 }
 
+// Another name for the same address.
+std::string second_name(const Fault& fault) {
+  return "also." + dns_name(fault);
+}
+
 // A listener whose queue is full drops SYN packets, as a firewall does. The kernel lets one more
 // than the backlog in, and counts those that have not finished; four fill it surely.
 std::vector<Socket> fill_backlog(std::uint16_t port) {
@@ -65,6 +70,7 @@ Result<std::unique_ptr<Simulator>> Simulator::start(const std::vector<const Faul
   for (const Fault* fault : faults) {
     if (fault->dns) {
       zones[dns_name(*fault)] = *fault->dns;
+      zones[second_name(*fault)] = *fault->dns;
     }
   }
   auto dns = DnsServer::start(std::move(zones));
@@ -143,6 +149,10 @@ std::string Simulator::route_yaml(const Running& running) const {
   for (std::size_t i = 0; i < running.ports.size(); ++i) {
     const std::string host = fault.dns ? dns_name(fault) : fault.upstreams[i].address;
     out += fmt::format("      - {}://{}:{}\n", fault.scheme, host, running.ports[i]);
+  }
+  if (fault.second_name) {
+    out += fmt::format("      - {}://{}:{}\n", fault.scheme, second_name(fault),
+                       running.ports.front());
   }
   if (fault.scheme == "https") {
     out += fmt::format("    tls_custom_ca: {}\n", ca_);
