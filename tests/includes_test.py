@@ -19,7 +19,7 @@ LIBRARIES = {
     "ares": {"net"},
     "event2": {"net"},
     "openssl": {"config", "net", "simulator"},
-    "re2": {"config"},
+    "re2": {"config", "core"},  # as Envoy rewrites: a function of its arguments
     "xxhash": {"config"},
     "nghttp2": {"wire"},
     "spdlog": {"app"},

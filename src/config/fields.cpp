@@ -11,7 +11,22 @@ namespace prober::config {
 namespace {
 
 std::string_view kind_name(const Value& value) {
-  return value.is_map() ? "a map" : value.is_sequence() ? "a list" : "a single value";
+  if (!value.is_scalar()) {
+    return value.is_map() ? "a map" : value.is_sequence() ? "a list" : "nothing";
+  }
+  switch (resolve(value)) {
+    case Plain::Int:
+    case Plain::Float:
+      return "a number";
+    case Plain::Bool:
+      return "true or false";
+    case Plain::Timestamp:
+      return "a date";
+    case Plain::Null:
+    case Plain::String:
+      break;
+  }
+  return "a text";
 }
 
 std::string_view type_words(Type type) {
@@ -88,6 +103,47 @@ bool shows_value(Type type) {
   return true;
 }
 
+bool is_strict(Type type) {
+  return type == Type::StrictBool || type == Type::StrictUint || type == Type::StrictInt ||
+         type == Type::ProtoBool;
+}
+
+bool is_text(Type type) {
+  return type == Type::String || type == Type::StrictString || type == Type::ProtoString;
+}
+
+// What is wrong with a value that Pomerium's decoder does not take, and how to write it.
+std::string type_fault(const Value& value, Type type) {
+  const std::string_view wanted = type_words(type);
+  if (value.is_sequence() && (type == Type::Strings || type == Type::ProtoList)) {
+    return fmt::format("{} of texts; one of its entries is a list or a map", wanted);
+  }
+  if (value.is_map() && (type == Type::StringMap || type == Type::BoolMap)) {
+    return fmt::format("{} of single values; one of them is a list or a map", wanted);
+  }
+  if (type == Type::ProtoBytes && value.is_scalar()) {
+    return fmt::format("{}, and is not", wanted);
+  }
+  if (is_text(type) && value.is_scalar()) {
+    return fmt::format("{}, not {}; put it in quotes", wanted, kind_name(value));
+  }
+  if (!value.is_scalar() || !shows_value(type)) {
+    return fmt::format("{}, not {}", wanted, kind_name(value));
+  }
+  const std::string got = shown(value.text());
+  const bool number = number_in(value).has_value();
+  if (is_strict(type) && value.quoted() && (number || parse_bool(value.text()))) {
+    return fmt::format("{}, not the text {}; in a file, leave out the quotes", wanted, got);
+  }
+  if ((type == Type::Duration || type == Type::ProtoDuration) && number) {
+    return fmt::format("{}, not {}; write `{}s`", wanted, got, value.text());
+  }
+  return fmt::format("{}, not {}", wanted,
+                     value.text().empty() ? "empty"
+                     : got == "the value" ? "this text"
+                                          : got);
+}
+
 }  // namespace
 
 std::string shown(std::string_view text) {
@@ -159,14 +215,10 @@ void Fields::check_pomerium_key(Section section, const Value::Member& member) co
     }
     return;
   }
-  const Value& value = member.value;
-  const std::string got = value.is_scalar() && shows_value(known->type)
-                              ? shown(value.text())
-                              : std::string(kind_name(value));
   const std::string path =
       path_.empty() ? std::string(known->name) : fmt::format("{}.{}", path_, known->name);
-  problems_.refused(value,
-                    fmt::format("`{}` {}, not {}", known->name, type_words(known->type), got),
+  problems_.refused(member.value,
+                    fmt::format("`{}` {}", known->name, type_fault(member.value, known->type)),
                     fmt::format("{} {}", problems_.path_of(path), words));
 }
 

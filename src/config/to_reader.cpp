@@ -29,6 +29,20 @@ bool secret(std::string_view url) {
   return url.find('@') != std::string_view::npos;
 }
 
+// The same for people: Go's names of functions say little.
+std::string plain_words(const std::string& fault) {
+  if (fault.starts_with("strconv.") || fault.starts_with("zero ")) {
+    return "bad weight in `to`: after the comma stands a whole number from 1 to 4294967295";
+  }
+  if (fault == "url cannot be empty") {
+    return "an empty URL in `to`";
+  }
+  if (fault.starts_with("url does not contain") || fault.starts_with("endpoint ")) {
+    return "a URL in `to` is not of the form http://host:port";
+  }
+  return "bad URL in `to`: " + fault;
+}
+
 // "http://h:x: parse "http://h:x": invalid port ":x" after host", as Pomerium says it.
 std::string pomerium_words(std::string_view url, const std::string& fault) {
   const std::string_view shown_url = secret(url) ? "..." : url;
@@ -127,7 +141,7 @@ ToList read_to(const Fields& route) {
   for (const Value& value : urls) {
     auto url = parse_to(value.text());
     if (!url) {
-      problems.refused(value, "bad URL in `to`: " + url.error().message,
+      problems.refused(value, plain_words(url.error().message),
                        pomerium_words(value.text(), url.error().message));
       continue;
     }

@@ -1,8 +1,9 @@
 #include "prober/request.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <cctype>
-#include <regex>
 
 namespace prober {
 namespace {
@@ -36,26 +37,15 @@ bool is_field_value(std::string_view value) {
   return value.find_first_of(std::string_view("\0\r\n", 3)) == std::string_view::npos;
 }
 
-// Envoy substitutes with \1, std::regex with $1; the patterns are RE2's, of which ECMAScript's
-// grammar is close enough for what routes hold. A pattern that does not compile changes nothing.
-std::string regex_replace(const std::string& text, const std::string& pattern,
+// Envoy: CompiledGoogleReMatcher::replaceAll. RE2 leaves the text alone where the substitution
+// names a group that the pattern does not have, and so does a pattern that is none.
+std::string regex_replace(std::string text, const std::string& pattern,
                           const std::string& substitution) {
-  std::string format;
-  for (std::size_t i = 0; i < substitution.size(); ++i) {
-    const bool group = substitution[i] == '\\' && i + 1 < substitution.size();
-    if (group) {
-      format += substitution[i + 1] == '\\' ? "\\" : "$";
-      format += substitution[i + 1] == '\\' ? "" : std::string(1, substitution[i + 1]);
-      ++i;
-    } else {
-      format += substitution[i] == '$' ? "$$" : std::string(1, substitution[i]);
-    }
+  const re2::RE2 regex(pattern, re2::RE2::Quiet);
+  if (regex.ok()) {
+    re2::RE2::GlobalReplace(&text, regex, substitution);
   }
-  try {
-    return std::regex_replace(text, std::regex(pattern), format);
-  } catch (const std::regex_error&) {
-    return text;
-  }
+  return text;
 }
 
 // "https://wiki.example.com:8443/x" -> "wiki.example.com:8443"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 MARK = "Tr0ub4dor"
 ENCODED = base64.b64encode(MARK.encode()).decode()
+SHARED = base64.b64encode((MARK * 8)[:32].encode()).decode()  # 32 bytes, as Pomerium asks for
 BASIC = base64.b64encode(f"user:{MARK}".encode()).decode()
 FORMATS = ["human", "json", "jsonl", "junit", "tap", "github", "sarif", "nagios", "prometheus", "markdown", "html", "csv"]
 
@@ -78,7 +79,7 @@ def configuration(ports, folder):
     routes += route("query", first).replace("/health", f"/health?token={MARK}")
     routes += route("refused", 1, f"  kubernetes_service_account_token: {MARK}\n")
     routes += route("cluster", first, f"  kubernetes_service_account_token_file: {token}\n")
-    return (f"shared_secret: {ENCODED}\ncookie_secret: {ENCODED}\nidp_client_secret: {MARK}\nsigning_key: {ENCODED}\n"
+    return (f"shared_secret: {SHARED}\ncookie_secret: {SHARED}\nidp_client_secret: {MARK}\nsigning_key: {ENCODED}\n"
             f"databroker_storage_connection_string: postgres://u:{MARK}@db/x\nmetrics_basic_auth: {BASIC}\n"
             f"not_known_to_anybody: {MARK}\nroutes:\n{routes}")  # fmt: skip
 

@@ -361,7 +361,8 @@ TEST_CASE("load: ROUTES and POLICY are lists in base64 in place of the file's") 
   CHECK(messages(load_documents({{"f", text}}, options)) ==
         std::vector<std::string>{
             "environment:1:14: error: refuses to start: `dns_use_tcp` must be true or false, not "
-            "`true` (Pomerium: \"'dns_use_tcp' json: cannot unmarshal string into Go value of type "
+            "the text `true`; in a file, leave out the quotes (Pomerium: \"'dns_use_tcp' json: "
+            "cannot unmarshal string into Go value of type "
             "bool\")"});
 }
 

@@ -111,6 +111,34 @@ TEST_CASE("build_request: the path and its rewriting") {
          edit(r.probe).path = "/v2/x";
        },
        "/x?version=2"},
+      {"a pattern that only RE2 knows",
+       [](Route& r) {
+         edit(r.rewrite).regex_rewrite_pattern = "(?i)^/(?P<word>\\pL+)/x\\z";
+         edit(r.rewrite).regex_rewrite_substitution = "/$1\\1\\\\\\0";
+         edit(r.probe).path = "/Straße/X?a=1";
+       },
+       "/$1Straße\\/Straße/X?a=1"},
+      {"every match is replaced",
+       [](Route& r) {
+         edit(r.rewrite).regex_rewrite_pattern = "a";
+         edit(r.rewrite).regex_rewrite_substitution = "b";
+         edit(r.probe).path = "/a/a";
+       },
+       "/b/b"},
+      {"a group that the pattern does not have changes nothing",
+       [](Route& r) {
+         edit(r.rewrite).regex_rewrite_pattern = "^/(x)$";
+         edit(r.rewrite).regex_rewrite_substitution = "/\\3";
+         edit(r.probe).path = "/x";
+       },
+       "/x"},
+      {"a pattern that is none changes nothing",
+       [](Route& r) {
+         edit(r.rewrite).regex_rewrite_pattern = "(?=x)";
+         edit(r.rewrite).regex_rewrite_substitution = "/y";
+         edit(r.probe).path = "/x";
+       },
+       "/x"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
