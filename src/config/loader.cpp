@@ -41,6 +41,9 @@ Result<std::string> read_text(const std::string& path) {
   std::string problem = S_ISDIR(info.st_mode)       ? "this is a directory, not a file"
                         : info.st_size > kMostBytes ? "the file is larger than 64 MiB"
                                                     : "";
+  if (problem.empty()) {
+    out.reserve(static_cast<std::size_t>(info.st_size));
+  }
   std::array<char, 65536> buffer{};
   ssize_t count = 0;
   while (problem.empty() && (count = ::read(fd, buffer.data(), buffer.size())) > 0) {

@@ -128,4 +128,22 @@ const Result<std::string>& PemFiles::read(const std::string& path) {
   return found->second;
 }
 
+const std::string& PemFiles::trusted_ca_fault(const std::string& pem) {
+  auto found = ca_faults_.find(pem);
+  if (found == ca_faults_.end()) {
+    found = ca_faults_.emplace(pem, config::trusted_ca_fault(pem)).first;
+  }
+  return found->second;
+}
+
+const std::string& PemFiles::key_pair_fault(const std::string& certificate,
+                                            const std::string& key) {
+  const auto pair = std::pair(certificate, key);
+  auto found = pair_faults_.find(pair);
+  if (found == pair_faults_.end()) {
+    found = pair_faults_.emplace(pair, config::key_pair_fault(certificate, key)).first;
+  }
+  return found->second;
+}
+
 }  // namespace prober::config

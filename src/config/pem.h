@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "prober/error.h"
 
@@ -18,14 +19,20 @@ namespace prober::config {
 /// Why Go's tls.X509KeyPair does not take certificate and key, in its words; "" when it does.
 [[nodiscard]] std::string key_pair_fault(std::string_view certificate, std::string_view key);
 
-/// Small files that many routes may name: each is read once.
+/// Small files and texts that many routes may name: each is read and judged once. What is returned
+/// is valid as long as this object.
 class PemFiles {
  public:
-  /// The text, or Go's words for why it cannot be read. Valid until the next call.
+  /// The text, or Go's words for why it cannot be read.
   [[nodiscard]] const Result<std::string>& read(const std::string& path);
+  [[nodiscard]] const std::string& trusted_ca_fault(const std::string& pem);
+  [[nodiscard]] const std::string& key_pair_fault(const std::string& certificate,
+                                                  const std::string& key);
 
  private:
   std::map<std::string, Result<std::string>> known_;
+  std::map<std::string, std::string> ca_faults_;
+  std::map<std::pair<std::string, std::string>, std::string> pair_faults_;
 };
 
 }  // namespace prober::config

@@ -86,8 +86,8 @@ class TlsReader {
     trusted_text("tls_custom_ca_file", *text);
   }
 
-  void trusted_text(std::string_view key, std::string_view text) const {
-    const std::string fault = trusted_ca_fault(text);
+  void trusted_text(std::string_view key, const std::string& text) const {
+    const std::string& fault = defaults_.files->trusted_ca_fault(text);
     if (encrypts_ && !fault.empty()) {
       problems_.route_down(
           fields_.where(key), FaultEffect::ClusterNotFound, fmt::format("`{}`: {}", key, fault),
@@ -106,7 +106,7 @@ class TlsReader {
     } else {
       out.client_certificate.text = *decoded;
       out.client_key.text = *decoded_key;
-      words = key_pair_fault(*decoded, *decoded_key);
+      words = defaults_.files->key_pair_fault(*decoded, *decoded_key);
     }
     if (!words.empty()) {
       problems_.refused(fields_.where(decoded ? "tls_client_key" : "tls_client_cert"),
@@ -119,11 +119,11 @@ class TlsReader {
                     TlsSettings& out) const {
     out.client_certificate.file = certificate;
     out.client_key.file = key;
-    // Copied, since a second read() may move the first one's result.
-    const Result<std::string> first = defaults_.files->read(certificate);
-    const Result<std::string> second = defaults_.files->read(key);
+    const Result<std::string>& first = defaults_.files->read(certificate);
+    const Result<std::string>& second = defaults_.files->read(key);
     if (first && second) {
-      if (const std::string words = key_pair_fault(*first, *second); !words.empty()) {
+      if (const std::string& words = defaults_.files->key_pair_fault(*first, *second);
+          !words.empty()) {
         problems_.refused(fields_.where("tls_client_key_file"),
                           "the client certificate cannot be used",
                           "config: couldn't load client cert file " + words);

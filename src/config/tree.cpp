@@ -68,7 +68,7 @@ class TreeBuilder : public YAML::EventHandler {
     }
     const std::uint32_t alias = make(mark, Value::Kind::Null);
     tree_.nodes_[alias].alias = true;
-    tree_.nodes_[alias].first_child = found->second;
+    tree_.nodes_[alias].at = found->second;
     attach(alias);
     if (!open_.empty()) {
       open_.back().size += sizes_[found->second];
@@ -80,7 +80,7 @@ class TreeBuilder : public YAML::EventHandler {
     const std::uint32_t node = make(mark, Value::Kind::Scalar);
     Tree::Node& made = tree_.nodes_[node];
     made.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
-    made.text_at = static_cast<std::uint32_t>(tree_.arena_.size());
+    made.at = static_cast<std::uint32_t>(tree_.arena_.size());
     made.text_size = static_cast<std::uint32_t>(value.size());
     tree_.arena_ += value;
     remember(anchor, attach(node));
@@ -127,8 +127,8 @@ class TreeBuilder : public YAML::EventHandler {
       return node;
     }
     Open& parent = open_.back();
-    (parent.last_child == 0 ? tree_.nodes_[parent.node].first_child
-                            : tree_.nodes_[parent.last_child].next) = node;
+    (parent.last_child == 0 ? tree_.nodes_[parent.node].at : tree_.nodes_[parent.last_child].next) =
+        node;
     parent.last_child = node;
     ++parent.size;
     return node;
@@ -164,7 +164,7 @@ class TreeBuilder : public YAML::EventHandler {
   void find_duplicates(std::uint32_t map) {
     std::unordered_map<std::string_view, int> seen;
     bool is_key = true;
-    for (std::uint32_t child = tree_.nodes_[map].first_child; child != 0;
+    for (std::uint32_t child = tree_.nodes_[map].at; child != 0;
          child = tree_.nodes_[child].next, is_key = !is_key) {
       const Tree::Node& key = tree_.nodes_[tree_.target(child)];
       if (is_key && (key.kind == Value::Kind::Map || key.kind == Value::Kind::Sequence)) {
@@ -173,8 +173,7 @@ class TreeBuilder : public YAML::EventHandler {
       if (!is_key || key.kind != Value::Kind::Scalar) {
         continue;
       }
-      const std::string_view text =
-          std::string_view(tree_.arena_).substr(key.text_at, key.text_size);
+      const std::string_view text = std::string_view(tree_.arena_).substr(key.at, key.text_size);
       const auto [known, added] = seen.try_emplace(text, key.line);
       if (!added) {
         problems_.push_back(
@@ -251,7 +250,7 @@ Value::Kind Value::kind() const {
 
 std::string_view Value::text() const {
   const auto& node = tree_->nodes_[index_];
-  return std::string_view(tree_->arena_).substr(node.text_at, node.text_size);
+  return is_scalar() ? std::string_view(tree_->arena_).substr(node.at, node.text_size) : "";
 }
 
 bool Value::quoted() const {
@@ -270,7 +269,7 @@ std::vector<Value> Value::items() const {
     return out;
   }
   const auto& nodes = tree_->nodes_;
-  for (std::uint32_t child = nodes[index_].first_child; child != 0; child = nodes[child].next) {
+  for (std::uint32_t child = nodes[index_].at; child != 0; child = nodes[child].next) {
     out.push_back({tree_, tree_->target(child)});
   }
   return out;
@@ -283,7 +282,7 @@ std::vector<Value::Member> Value::members() const {
     return out;
   }
   const auto& nodes = tree_->nodes_;
-  for (std::uint32_t child = nodes[index_].first_child; child != 0;) {
+  for (std::uint32_t child = nodes[index_].at; child != 0;) {
     const Value key(tree_, tree_->target(child));
     child = nodes[child].next;
     const Value value(tree_, tree_->target(child));

@@ -60,7 +60,7 @@ struct SyntaxProblem {
   bool ours = false;  // a limit of prober's own
 };
 
-/// A YAML document as a compact tree: a node is 24 bytes, all texts share one arena. Aliases refer
+/// A YAML document as a compact tree: a node is 20 bytes, all texts share one arena. Aliases refer
 /// to their anchor's node and are not copied.
 class Tree {
  public:
@@ -77,10 +77,11 @@ class Tree {
   friend class TreeBuilder;
 
   struct Node {
-    std::uint32_t text_at = 0;
+    // Where a scalar's text begins in the arena, the first child of a collection (0: none, since
+    // the root is never a child), the target of an alias.
+    std::uint32_t at = 0;
     std::uint32_t text_size = 0;
-    std::uint32_t first_child = 0;  // 0: none; the root is never a child. Of an alias: its target
-    std::uint32_t next = 0;         // sibling
+    std::uint32_t next = 0;  // sibling
     std::int32_t line = 0;
     std::uint16_t column = 0;
     Value::Kind kind = Value::Kind::Null;
@@ -90,7 +91,7 @@ class Tree {
 
   /// The node that the child stands for.
   [[nodiscard]] std::uint32_t target(std::uint32_t child) const {
-    return nodes_[child].alias ? nodes_[child].first_child : child;
+    return nodes_[child].alias ? nodes_[child].at : child;
   }
 
   std::vector<Node> nodes_;
