@@ -92,6 +92,11 @@ std::string escape_control(std::string_view text) {
 std::string escape_json(std::string_view document) {
   std::string out;
   out.reserve(document.size());
+  append_escaped_json(out, document, "");
+  return out;
+}
+
+void append_escaped_json(std::string& out, std::string_view document, std::string_view indent) {
   while (!document.empty()) {
     if (const std::size_t plain = plain_length(document); plain > 0) {
       out += document.substr(0, plain);
@@ -101,14 +106,16 @@ std::string escape_json(std::string_view document) {
     const std::size_t length = std::max<std::size_t>(sequence_length(document), 1);
     const std::string_view piece = document.substr(0, length);
     const std::uint32_t code = code_point(piece);
-    if (code != '\n' && is_control(code)) {
+    if (code == '\n') {  // the document's own: within strings it is escaped by now
+      out += '\n';
+      out += indent;
+    } else if (is_control(code)) {
       out += fmt::format("\\u{:04x}", code);
     } else {
       out += piece;
     }
     document.remove_prefix(length);
   }
-  return out;
 }
 
 std::string escape_markup(std::string_view text) {

@@ -12,6 +12,8 @@ namespace prober::report {
 /// The same for a whole, valid JSON document, as \uNNNN: JSON's own escaping leaves DEL, the C1
 /// controls and the marks that turn the direction of text as they are, and a terminal acts on them.
 [[nodiscard]] std::string escape_json(std::string_view document);
+/// The same, appended; every line but the first is indented further.
+void append_escaped_json(std::string& out, std::string_view document, std::string_view indent);
 
 /// Foreign text for XML and HTML, in text and in quoted attributes: escape_control(), then entities
 /// for the five characters that mean something. No "]]>" is left, and nothing that XML 1.0 forbids.

@@ -13,6 +13,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// An object with room for that many members: without it, each time it grows every member is copied.
+Json object(std::size_t members) {
+  Json out = Json::object();
+  out.get_ref<Json::object_t&>().reserve(members);
+  return out;
+}
+
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
 }
@@ -22,7 +29,7 @@ Json seconds_or_null(const std::optional<Duration>& span) {
 }
 
 Json outcome_json(const PredictedOutcome& outcome) {
-  Json out;
+  Json out = object(14);
   out["share"] = outcome.share ? Json(*outcome.share) : Json();
   if (outcome.race != 0) {
     out["one_of"] = {{"id", outcome.race}, {"share", outcome.race_share}};
@@ -49,9 +56,9 @@ Json lookup_json(const Lookup& lookup) {
   for (const IpAddress& address : lookup.addresses) {
     addresses.push_back(address.to_string());
   }
-  Json out;
+  Json out = object(6);
   out["name"] = lookup.name;
-  out["addresses"] = addresses;
+  out["addresses"] = std::move(addresses);
   out["rcode"] = to_string(lookup.status);
   out["server"] = text_or_null(lookup.server);
   out["ttl_s"] = lookup.ttl_s ? Json(*lookup.ttl_s) : Json();
@@ -70,16 +77,18 @@ Json dns_json(const std::vector<Lookup>& lookups) {
 }
 
 Json certificate_json(const Certificate& certificate) {
-  return {{"subject", certificate.subject},
-          {"issuer", certificate.issuer},
-          {"sans", certificate.sans},
-          {"not_before", rfc3339(certificate.not_before * 1000)},
-          {"not_after", rfc3339(certificate.not_after * 1000)},
-          {"key", certificate.key}};
+  Json out = object(6);
+  out["subject"] = certificate.subject;
+  out["issuer"] = certificate.issuer;
+  out["sans"] = certificate.sans;
+  out["not_before"] = rfc3339(certificate.not_before * 1000);
+  out["not_after"] = rfc3339(certificate.not_after * 1000);
+  out["key"] = certificate.key;
+  return out;
 }
 
 Json tls_json(const TlsFacts& tls) {
-  Json out;
+  Json out = object(8);
   out["server_name"] = tls.server_name;
   out["completed"] = tls.completed;
   out["version"] = text_or_null(tls.version);
@@ -89,18 +98,18 @@ Json tls_json(const TlsFacts& tls) {
   for (const VerifyProblem& problem : tls.problems) {
     problems.push_back({{"depth", problem.depth}, {"text", problem.text}});
   }
-  out["problems"] = problems;
+  out["problems"] = std::move(problems);
   out["name_matches"] = !tls.name_mismatch;
   Json chain = Json::array();
   for (const Certificate& certificate : tls.chain) {
     chain.push_back(certificate_json(certificate));
   }
-  out["chain"] = chain;
+  out["chain"] = std::move(chain);
   return out;
 }
 
 Json http_json(const HttpFacts& http) {
-  Json out;
+  Json out = object(9);
   out["version"] = http.version == HttpVersion::Http2 ? "2" : "1.1";
   out["status"] = http.status ? Json(*http.status) : Json();
   out["interim"] = http.interim;
@@ -118,18 +127,18 @@ Json http_json(const HttpFacts& http) {
 
 Json attempt_json(const Attempt& attempt) {
   const Timings& timings = attempt.timings;
-  Json times;
+  Json times = object(6);
   times["connect"] = seconds_or_null(timings.connect);
   times["tls"] = seconds_or_null(timings.tls);
   times["first_byte"] = seconds_or_null(timings.first_byte);
   times["total"] = seconds(timings.end);
   times["largest_gap"] = seconds(timings.largest_gap);
   times["loop_lag"] = seconds(timings.loop_lag);
-  Json out;
+  Json out = object(8);
   out["address"] = attempt.endpoint.to_string();
   out["stage"] = to_string(attempt.stage);
   out["looks"] = attempt.looks;
-  out["timings_s"] = times;
+  out["timings_s"] = std::move(times);
   out["tls"] = attempt.tls ? tls_json(*attempt.tls) : Json();
   out["http"] = attempt.http ? http_json(*attempt.http) : Json();
   if (!attempt.banner.empty()) {
@@ -157,11 +166,12 @@ Json endpoints_json(const Observation& observation) {
 Json route_json(const RouteReport& one) {
   const Route& route = *one.route;
   const Verdict& verdict = one.verdict;
-  Json out;
+  Json out = object(16);
   out["name"] = route.name;
   out["from"] = route.from;
-  out["source"] = {{"file", route.source.file ? Json(*route.source.file) : Json()},
-                   {"line", route.source.line}};
+  out["source"] = object(2);
+  out["source"]["file"] = route.source.file ? Json(*route.source.file) : Json();
+  out["source"]["line"] = route.source.line;
   out["state"] = to_string(verdict.state);
   out["reason"] = text_or_null(verdict.reason);
   add_history(one, out);
@@ -181,15 +191,17 @@ Json route_json(const RouteReport& one) {
   out["endpoints"] = endpoints_json(one.observation);
   out["headroom"] = Json::array();
   for (const Headroom& headroom : verdict.headroom) {
-    out["headroom"].push_back({{"limit", headroom.limit},
-                               {"limit_s", seconds(headroom.allowed)},
-                               {"used_s", seconds(headroom.used)}});
+    Json limit = object(3);
+    limit["limit"] = headroom.limit;
+    limit["limit_s"] = seconds(headroom.allowed);
+    limit["used_s"] = seconds(headroom.used);
+    out["headroom"].push_back(std::move(limit));
   }
   return out;
 }
 
-std::string text_of(const Json& json, int indent) {
-  return escape_json(json.dump(indent, ' ', false, Json::error_handler_t::replace)) + "\n";
+std::string dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -208,7 +220,7 @@ std::string json(const Report& report) {
                     {"skipped", summary.skipped}};
   add_run_history(report, out);
   out["routes"] = Json::array();
-  std::string text = text_of(out, 1);
+  std::string text = escape_json(dump(out, 1)) + "\n";
   if (report.routes.empty()) {
     return text;
   }
@@ -216,20 +228,14 @@ std::string json(const Report& report) {
   text.resize(text.rfind(']'));
   for (const RouteReport& one : report.routes) {
     text += text.ends_with('[') ? "\n  " : ",\n  ";
-    // Line ends are the document's own: within strings they are escaped.
-    const std::string route = text_of(route_json(one), 1);
-    for (std::size_t from = 0; from + 1 < route.size();) {
-      const std::size_t end = std::min(route.find('\n', from), route.size() - 1);
-      text += from > 0 ? "\n  " : "";
-      text.append(route, from, end - from);
-      from = end + 1;
-    }
+    append_escaped_json(text, dump(route_json(one), 1), "  ");
   }
-  return text + "\n ]\n}\n";
+  text += "\n ]\n}\n";
+  return text;
 }
 
 std::string jsonl(const RouteReport& route) {
-  return text_of(route_json(route), -1);
+  return escape_json(dump(route_json(route), -1)) + "\n";
 }
 
 std::string jsonl(const Report& report) {
