@@ -159,7 +159,7 @@ std::string shown_key(std::string_view key) {
                        return (c >= 'a' && c <= 'z') || c == '_';
                      });
   const std::string text = words ? fmt::format("`{}`", key) : shown(key);
-  return text == "the value" ? "(not shown, it is long)" : text;
+  return text == "the value" ? "(not shown)" : text;
 }
 
 Fields::Fields(const Value& map, std::string_view name, Problems& problems, std::string_view path)

@@ -63,7 +63,7 @@ class Fields {
 /// The text, or "the value" where it may be a secret.
 [[nodiscard]] std::string shown(std::string_view text);
 
-/// The name of a key that is not known, or "a key" where it may be a secret in the wrong place.
+/// The name of a key that is not known, or "(not shown)" where it may be a secret in the wrong place.
 [[nodiscard]] std::string shown_key(std::string_view key);
 
 }  // namespace prober::config

@@ -11,6 +11,8 @@
 #include <streambuf>
 #include <unordered_map>
 
+#include "config/yaml_text.h"
+
 namespace prober::config {
 namespace {
 
@@ -214,6 +216,11 @@ Tree Tree::parse(std::string_view text, std::vector<SyntaxProblem>& problems) {
   out.nodes_.reserve(text.size() / 8 + 16);
   out.arena_.reserve(text.size());
   TreeBuilder builder(out, problems);
+  if (auto fault = text_fault(text)) {
+    problems.push_back(std::move(*fault));
+    out.sound_ = false;
+    return out;
+  }
   MemoryBuffer buffer(text);
   std::istream stream(&buffer);
   try {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/utf8.h"
 #include "prober/prediction.h"
 #include "prober/request.h"
 
@@ -52,29 +53,6 @@ constexpr std::uint32_t kH2ConnectError = 10;
 std::string underscored(std::string text) {
   std::ranges::replace_if(text, [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }, '_');
   return text;
-}
-
-// Bytes of a character at the beginning of `text`; 0 when that is not UTF-8. RFC 3629.
-std::size_t character_length(std::string_view text) {
-  const auto byte = [text](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto follows = [&byte](std::size_t i, unsigned from = 0x80, unsigned to = 0xbf) {
-    return byte(i) >= from && byte(i) <= to;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) {
-    return 1;
-  }
-  if (first >= 0xc2 && first <= 0xdf) {
-    return follows(1) ? 2 : 0;
-  }
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool second = follows(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf);
-    return second && follows(2) ? 3 : 0;
-  }
-  const bool second = follows(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
-  return first >= 0xf0 && first <= 0xf4 && second && follows(2) && follows(3) ? 4 : 0;
 }
 
 // Certificates may have any bytes in their names. Of a text that is not UTF-8 Envoy's log has each

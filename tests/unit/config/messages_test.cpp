@@ -23,14 +23,18 @@ std::string with(const std::string& line) {
 
 TEST_CASE("messages: what the file says never breaks the line of a message") {
   const Case cases[] = {
-      {"yaml-cpp quotes an escape that it does not know",
+      {"an escape of a control character",
        "routes: \"\\\n\"\na: \"\\\x1b[2J\"\n",
-       {"f:3:7: error: refuses to start: not valid YAML: unknown escape character: ? (Pomerium: "
-        "\"failed to read config: While parsing config: yaml: line 3: syntax error\")"}},
-      {"an escape of a line's end that is none",
-       "routes: \"\\\r\n\"\na: \"\\\x7f\"\n",
-       {"f:3:7: error: refuses to start: not valid YAML: unknown escape character: ? (Pomerium: "
-        "\"failed to read config: While parsing config: yaml: line 3: syntax error\")"}},
+       {"f:3:6: error: refuses to start: not valid YAML: a control character (Pomerium: \"failed "
+        "to "
+        "read config: While parsing config: yaml: control characters are not allowed\")"}},
+      {"yaml-cpp quotes an escape that it does not know",
+       "routes: []\na: \"\\q\"\n",
+       {"f:2:7: error: refuses to start: not valid YAML: unknown escape character: q (Pomerium: "
+        "\"failed to read config: While parsing config: yaml: line 2: syntax error\")"}},
+      {"a key over two lines",
+       "routes: []\n\"a\\nb\": 1\n",
+       {"f:2:1: warning: ignored: unknown key (not shown) in the file"}},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);

@@ -86,3 +86,54 @@ TEST_CASE("tree: hostile and broken documents end with a message and a position"
     CHECK((problems.empty() ? "nothing" : problems.front()) == c.first);
   }
 }
+
+TEST_CASE("tree: what Go's reader refuses before it parses") {
+  struct Case {
+    const char* name;
+    std::string text;
+    const char* problem;  // "" where it takes the text
+    const char* words;
+  };
+  const Case cases[] = {
+      {"a control character", "a: b\nc: ä\x01\n", "2:5 not valid YAML: a control character",
+       "control characters are not allowed"},
+      {"DEL", "a: \x7f\n", "1:4 not valid YAML: a control character",
+       "control characters are not allowed"},
+      {"a control character of two bytes", "a: \xc2\x80\n",
+       "1:4 not valid YAML: a control character", "control characters are not allowed"},
+      {"no character", "a: \xef\xbf\xbf\n", "1:4 not valid YAML: a control character",
+       "control characters are not allowed"},
+      {"Latin-1 at the end", "a: \xe4\n", "1:4 not valid YAML: this is not UTF-8",
+       "incomplete UTF-8 octet sequence"},
+      {"Latin-1", "a: \xe4 b c\n", "1:4 not valid YAML: this is not UTF-8",
+       "invalid trailing UTF-8 octet"},
+      {"a lone trailing byte", "a: \x80\n", "1:4 not valid YAML: this is not UTF-8",
+       "invalid leading UTF-8 octet"},
+      {"longer than need be", "a: \xc0\x80\n", "1:4 not valid YAML: this is not UTF-8",
+       "invalid length of a UTF-8 sequence"},
+      {"a surrogate", "a: \xed\xa0\x80\n", "1:4 not valid YAML: this is not UTF-8",
+       "invalid Unicode character"},
+      {"YAML 1.2", "# a\n%YAML 1.2\n---\na: b\n",
+       "2:1 Pomerium reads YAML 1.1 only; leave out the line %YAML",
+       "found incompatible YAML document"},
+      {"YAML 1.1", "%YAML 1.1\n---\na: b\n", "", ""},
+      {"a percent sign in the document", "a: b\nc: |\n  %YAML 1.2\n", "", ""},
+      {"a byte order mark, CRLF, tabs and characters of every length",
+       "\xef\xbb\xbf"
+       "a: ä€\xf0\x9f\x8e\x89\xc2\x85\xc2\xa0\t# c\r\n",
+       "", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    std::vector<SyntaxProblem> problems;
+    const Tree tree = Tree::parse(c.text, problems);
+    if (*c.problem == '\0') {
+      CHECK(problems.empty());
+      continue;
+    }
+    CHECK(problems_of(c.text) == std::vector<std::string>{c.problem});
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].words == c.words);
+    CHECK_FALSE(tree.sound());
+  }
+}
