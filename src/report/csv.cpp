@@ -12,7 +12,12 @@ namespace {
 
 constexpr std::string_view kNames =
     "name,from,file,line,state,reason,share,status,response_flags,details,error,exact,endpoints,"
-    "cause,resolution,docs,warnings,time_s,change,rounds,since,first\r\n";
+    "cause,resolution,docs,warnings,time_s,change,rounds,since,first,one_of,one_of_share\r\n";
+
+// The alternatives of a race share one number, and the share that they have together.
+std::string race_cells(const PredictedOutcome& outcome) {
+  return outcome.race != 0 ? fmt::format("{},{}", outcome.race, outcome.race_share) : ",";
+}
 
 // A spreadsheet takes a text that begins with one of these for a formula and would run it. The
 // apostrophe in front makes it text (OWASP, "CSV Injection").
@@ -77,10 +82,11 @@ std::string csv(const Report& report) {
     const std::string head = route_cells(one);
     const std::string tail = tail_cells(one);
     for (const PredictedOutcome& outcome : one.verdict.outcomes) {
-      out += fmt::format("{},{},{}\r\n", head, outcome_cells(outcome), tail);
+      out +=
+          fmt::format("{},{},{},{}\r\n", head, outcome_cells(outcome), tail, race_cells(outcome));
     }
     if (one.verdict.outcomes.empty()) {
-      out += fmt::format("{},,,,,,,,,,,{}\r\n", head, tail);
+      out += fmt::format("{},,,,,,,,,,,{},,\r\n", head, tail);
     }
   }
   return out;

@@ -349,6 +349,8 @@ def comma_separated(text, truth, tools):
             check_same(record["details"], one["details"], "details")
             check(int(record["status"]) == one["status"], record["status"])
             check((float(record["share"]) if record["share"] else None) == one["share"], record["share"])
+            race = {"id": int(record["one_of"]), "share": float(record["one_of_share"])} if record["one_of"] else None
+            check(race == one.get("one_of"), "one_of is", race)
 
 
 READERS = {
