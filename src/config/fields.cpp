@@ -45,6 +45,8 @@ std::string_view type_words(Type type) {
       return "must be a whole number";
     case Type::Float:
       return "must be a number";
+    case Type::Milliseconds:
+      return "must be a whole number of milliseconds";
     case Type::Duration:
       return "must be a duration such as 30s or 1m30s";
     case Type::ProtoDuration:
@@ -89,6 +91,7 @@ bool shows_value(Type type) {
     case Type::Uint:
     case Type::Float:
     case Type::Duration:
+    case Type::Milliseconds:
     case Type::StrictBool:
     case Type::StrictUint:
     case Type::StrictInt:
@@ -350,7 +353,12 @@ std::vector<HeaderField> Fields::headers(std::string_view key) const {
   if (!value->is_map() && !reported_) {
     problems_.error(*value, fmt::format("`{}` must be a map of names to values", key));
   }
-  for (const Value::Member& member : value->members()) {
+  std::vector<Value::Member> members = value->members();
+  for (const Value& item : value->items()) {
+    const std::vector<Value::Member> more = item.members();
+    members.insert(members.end(), more.begin(), more.end());
+  }
+  for (const Value::Member& member : members) {
     if (!member.value.is_map() && !member.value.is_sequence()) {
       out.push_back({std::string(member.key.text()), std::string(member.value.text())});
     } else if (!reported_) {

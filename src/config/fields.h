@@ -40,7 +40,7 @@ class Fields {
   [[nodiscard]] std::optional<Duration> duration(std::string_view key) const;
   /// A list of scalars; a single scalar counts as a list of one.
   [[nodiscard]] std::vector<std::string> strings(std::string_view key) const;
-  /// A map of scalars.
+  /// A map of scalars; of Pomerium's, also a list of such maps.
   [[nodiscard]] std::vector<HeaderField> headers(std::string_view key) const;
 
   [[nodiscard]] Problems& problems() const { return problems_; }
@@ -63,7 +63,8 @@ class Fields {
 /// The text, or "the value" where it may be a secret.
 [[nodiscard]] std::string shown(std::string_view text);
 
-/// The name of a key that is not known, or "(not shown)" where it may be a secret in the wrong place.
+/// The name of a key that is not known, or "(not shown)" where it may be a secret in the wrong
+/// place.
 [[nodiscard]] std::string shown_key(std::string_view key);
 
 }  // namespace prober::config

@@ -79,6 +79,12 @@ void check_urls(const Fields& fields) {
              fmt::format("{} {}", words, url.error().message));
     }
   }
+  for (const std::string& text : fields.strings("databroker_service_urls")) {
+    if (const auto url = parse_go_url(text); !url) {
+      refuse(fields, "databroker_service_urls", "must be URLs such as http://broker:5443",
+             fmt::format("config: bad databroker service url {}", url.error().message));
+    }
+  }
 }
 
 // "host:port" with a port above 0 (config/validate.go, ValidateAddress).
@@ -174,39 +180,37 @@ void check_words(const Fields& fields) {
   }
 }
 
-void check_enums(const Fields& fields) {
-  struct Enum {
-    string_view key;
-    string_view type;
-    string_view prefix;
-    std::vector<string_view> names;
-  };
-  const std::array<Enum, 5> enums = {{
-      {"codec_type", "CodecType", "CODEC_TYPE_", {"AUTO", "HTTP1", "HTTP2", "HTTP3"}},
-      {"bearer_token_format",
-       "BearerTokenFormat",
-       "BEARER_TOKEN_FORMAT_",
-       {"UNKNOWN", "DEFAULT", "IDP_ACCESS_TOKEN", "IDP_IDENTITY_TOKEN", "JWT"}},
-      {"jwt_issuer_format", "IssuerFormat", "ISSUER", {"HOSTONLY", "URI"}},
-      {"headers_with_underscores_action",
-       "HeadersWithUnderscoresAction",
-       "HEADERS_WITH_UNDERSCORES_ACTION_",
-       {"UNKNOWN", "ALLOW", "REJECT_REQUEST", "DROP_HEADER"}},
-      {"path_with_escaped_slashes_action",
-       "PathWithEscapedSlashesAction",
-       "PATH_WITH_ESCAPED_SLASHES_ACTION_",
-       {"UNKNOWN", "KEEP_UNCHANGED", "REJECT_REQUEST", "UNESCAPE_AND_REDIRECT",
-        "UNESCAPE_AND_FORWARD", "IMPLEMENTATION_SPECIFIC_DEFAULT"}},
-  }};
-  for (const Enum& one : enums) {
-    const auto value = fields.get(one.key);
-    const bool number = value && value->is_scalar() && number_of(*value).has_value();
-    if (value && value->is_scalar() && !number &&
-        !find_enum(value->text(), one.prefix, one.names)) {
-      refuse(fields, one.key, fmt::format("has no value {}", shown(value->text())),
-             fmt::format("unsupported enum value {} for {}", value->text(), one.type));
-    }
+struct Enum {
+  string_view key;
+  string_view type;
+  string_view prefix;
+  std::vector<string_view> names;
+};
+
+void check_enum(const Fields& fields, const Enum& one) {
+  const auto value = fields.get(one.key);
+  if (!value || !value->is_scalar() || number_of(*value) || resolve(*value) == Plain::Bool) {
+    return;
   }
+  if (!find_enum(value->text(), one.prefix, one.names)) {
+    refuse(fields, one.key, fmt::format("has no value {}", shown(value->text())),
+           fmt::format("unsupported enum value {} for {}", value->text(), one.type));
+  }
+}
+
+void check_enums(const Fields& fields) {
+  check_token_formats(fields);
+  check_enum(fields,
+             {"codec_type", "CodecType", "CODEC_TYPE_", {"AUTO", "HTTP1", "HTTP2", "HTTP3"}});
+  check_enum(fields, {"headers_with_underscores_action",
+                      "HeadersWithUnderscoresAction",
+                      "HEADERS_WITH_UNDERSCORES_ACTION_",
+                      {"UNKNOWN", "ALLOW", "REJECT_REQUEST", "DROP_HEADER"}});
+  check_enum(fields, {"path_with_escaped_slashes_action",
+                      "PathWithEscapedSlashesAction",
+                      "PATH_WITH_ESCAPED_SLASHES_ACTION_",
+                      {"UNKNOWN", "KEEP_UNCHANGED", "REJECT_REQUEST", "UNESCAPE_AND_REDIRECT",
+                       "UNESCAPE_AND_FORWARD", "IMPLEMENTATION_SPECIFIC_DEFAULT"}});
 }
 
 // Files that Pomerium reads at start. They need not be readable for prober, so they are not held
@@ -288,17 +292,45 @@ void check_shared_secret(const Fields& fields) {
   }
 }
 
-void check_mtls(const Fields& fields) {
+// config/mtls.go, DownstreamMTLSSettings.validate. What is in the files is left alone.
+void check_mtls_bundle(const Fields& mtls, string_view key, string_view name,
+                       bool files_must_exist) {
+  const std::string words = "config: bad downstream mTLS settings: ";
+  const std::string file_key = std::string(key) + "_file";
+  const std::string text = mtls.string(key).value_or("");
+  const std::string file = mtls.string(file_key).value_or("");
+  if (!text.empty() && !file.empty()) {
+    refuse(mtls, file_key, fmt::format("stands beside `{}`", key),
+           fmt::format("{}cannot set both {} and {}", words, key, file_key));
+  } else if (!decode_base64(text)) {
+    refuse(mtls, key, "is not base64",
+           fmt::format("{}{}: illegal base64 data at input byte {}", words, name,
+                       bad_base64_at(text)));
+  } else if (!file.empty() && ::access(file.c_str(), F_OK) != 0) {
+    const int error = errno;
+    if (files_must_exist && error == ENOENT) {
+      refuse(mtls, file_key, fmt::format("{} is missing", file),
+             fmt::format("{}{} file: open {}: {}", words, name, file,
+                         lower_case(std::strerror(error))));
+    } else {
+      mtls.problems().warning(mtls.where(file_key),
+                              fmt::format("`{}`: cannot read {}", file_key, file));
+    }
+  }
+}
+
+void check_mtls(const Fields& fields, bool files_must_exist) {
   const auto block = fields.get("downstream_mtls");
   if (!block || !block->is_map()) {
     return;
   }
   const Fields mtls(*block, "`downstream_mtls`", fields.problems(), "downstream_mtls");
-  for (const string_view key : {"ca", "crl"}) {
-    if (!decode_base64(mtls.string(key).value_or(""))) {
-      refuse(mtls, key, "is not base64",
-             "config: bad downstream mTLS settings: illegal base64 data");
-    }
+  check_mtls_bundle(mtls, "ca", "CA", files_must_exist);
+  check_mtls_bundle(mtls, "crl", "CRL", files_must_exist);
+  const auto depth = mtls.get("max_verify_depth");
+  if (const std::string words = depth ? go_refusal(*depth, Type::Uint) : ""; !words.empty()) {
+    refuse(mtls, "max_verify_depth", "must be a whole number from 0 on",
+           "'downstream_mtls.max_verify_depth' " + words);
   }
   constexpr std::array<string_view, 4> kModes = {"UNKNOWN", "POLICY", "POLICY_WITH_DEFAULT_DENY",
                                                  "REJECT_CONNECTION"};
@@ -309,7 +341,49 @@ void check_mtls(const Fields& fields) {
   }
 }
 
+// config/autocert.go, AutocertOptions.Validate.
+void check_autocert(const Fields& fields) {
+  const auto given = [&fields](string_view key) {
+    return !fields.string(key).value_or("").empty();
+  };
+  const bool id = given("autocert_eab_key_id");
+  if (id != given("autocert_eab_mac_key")) {
+    refuse(fields, id ? "autocert_eab_key_id" : "autocert_eab_mac_key",
+           id ? "needs `autocert_eab_mac_key`" : "needs `autocert_eab_key_id`",
+           id ? "config: Autocert EAB MAC Key required when Key ID is provided"
+              : "config: Autocert EAB Key ID required when MAC Key is provided");
+  }
+  if (given("autocert_trusted_ca") && given("autocert_trusted_ca_file")) {
+    refuse(fields, "autocert_trusted_ca", "stands beside `autocert_trusted_ca_file`",
+           "config: providing both Autocert Trusted CA and Trusted CA File is not supported");
+  }
+}
+
+// A list of maps of `cert` and `key`, or one such map.
+void check_certificates(const Fields& fields) {
+  const auto list = fields.get("certificates");
+  if (!list || list->is_map()) {
+    return;
+  }
+  const std::vector<Value> entries = list->is_sequence() ? list->items() : std::vector{*list};
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!entries[i].is_map() && !entries[i].is_null()) {
+      fields.problems().refused(entries[i],
+                                "an entry of `certificates` must be a map of `cert` and `key`",
+                                fmt::format("'certificates[{}]' expected a map or struct", i));
+    }
+  }
+}
+
 }  // namespace
+
+void check_token_formats(const Fields& fields) {
+  check_enum(fields, {"bearer_token_format",
+                      "BearerTokenFormat",
+                      "BEARER_TOKEN_FORMAT_",
+                      {"UNKNOWN", "DEFAULT", "IDP_ACCESS_TOKEN", "IDP_IDENTITY_TOKEN", "JWT"}});
+  check_enum(fields, {"jwt_issuer_format", "IssuerFormat", "ISSUER", {"HOSTONLY", "URI"}});
+}
 
 void Needs::read(const Fields& fields) {
   const auto given = [&fields](string_view key) {
@@ -369,7 +443,9 @@ void check_options(const Fields& fields, bool files_must_exist) {
   check_words(fields);
   check_enums(fields);
   check_certificate(fields);
-  check_mtls(fields);
+  check_mtls(fields, files_must_exist);
+  check_autocert(fields);
+  check_certificates(fields);
   check_jwt_claims_headers(fields);
   check_ssh_keys(fields, files_must_exist);
   note_unreadable_files(fields);

@@ -31,6 +31,9 @@ class Needs {
   bool connection_string_ = false;
 };
 
+/// `bearer_token_format` and `jwt_issuer_format`, at the top or of a route.
+void check_token_formats(const Fields& fields);
+
 /// What Pomerium's Options.Validate asks of the keys at the top that do not touch the path to an
 /// upstream. Most files that it would read at start are left alone: on the machine where prober
 /// runs they may be missing, or not be for its eyes.

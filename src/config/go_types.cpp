@@ -200,7 +200,15 @@ std::string refuse_strings(const Value& value) {
 
 // A text is taken for JSON (config/custom.go, decodeStringToMapHookFunc).
 std::string refuse_map_of(const Value& value, std::string (*refuse)(const Value&)) {
-  if (value.is_sequence() && value.items().empty()) {
+  // A list of maps is one map (mapstructure's decodeMapFromSlice).
+  const std::vector<Value> items = value.items();
+  if (value.is_sequence() &&
+      std::ranges::all_of(items, [](const Value& one) { return one.is_map() || one.is_null(); })) {
+    for (const Value& item : items) {
+      if (std::string words = item.is_map() ? refuse_map_of(item, refuse) : ""; !words.empty()) {
+        return words;
+      }
+    }
     return "";
   }
   if (is_string(value)) {
@@ -218,6 +226,14 @@ std::string refuse_map_of(const Value& value, std::string (*refuse)(const Value&
     }
   }
   return "";
+}
+
+// Go's own type of OpenTelemetry's spans, a whole number in any spelling.
+std::string refuse_milliseconds(const Value& value) {
+  const auto number = value.is_scalar() ? number_in(value) : std::nullopt;
+  return number && *number == std::trunc(*number)
+             ? ""
+             : fmt::format("strconv.ParseInt: parsing \"{}\": invalid syntax", value.text());
 }
 
 std::string refuse_map(const Value& value) {
@@ -386,6 +402,8 @@ std::string go_refusal(const Value& value, Type type) {
       return refuse_number(value, "float64", "ParseFloat");
     case Type::Duration:
       return refuse_duration(value);
+    case Type::Milliseconds:
+      return refuse_milliseconds(value);
     case Type::Strings:
       return refuse_strings(value);
     case Type::StringMap:

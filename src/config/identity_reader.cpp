@@ -146,7 +146,7 @@ void read_identity_providers(const Fields& fields, IdentityProviders& out) {
   if (!map) {
     return;
   }
-  if (!map->is_map()) {
+  if (!map->is_map() && !(map->is_sequence() && map->items().empty())) {
     fields.problems().refused(*map, "`identity_providers` at the top must be a map of providers",
                               "'identity_providers' expected a map");
     return;

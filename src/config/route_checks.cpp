@@ -6,6 +6,7 @@
 #include <array>
 
 #include "config/base64.h"
+#include "config/global_checks.h"
 #include "config/go_types.h"
 #include "config/go_url.h"
 #include "config/rewrite_reader.h"
@@ -206,6 +207,10 @@ void check_policy(const Fields& fields) {
                      "invalid rules in policy: unsupported type for rule");
   }
   for (const Value& rule : rules) {
+    if (policy->is_sequence() && !rule.is_map()) {
+      problems.refused(rule, "a rule in `policy` must be a map of allow or deny",
+                       "invalid rules in policy: unsupported type for rules array");
+    }
     for (const Value::Member& member : rule.members()) {
       const std::string_view action = member.key.text();
       if (!same_key(action, "allow") && !same_key(action, "deny")) {
@@ -275,6 +280,7 @@ void check_route(const Fields& fields, const Route& route, const RouteDefaults& 
   check_policy(fields);
   check_rewritten_headers(fields);
   check_downstream_ca(fields, defaults);
+  check_token_formats(fields);
   check_identity_providers(fields, defaults.identity);
   if (!fields.string("kubernetes_service_account_token").value_or("").empty() &&
       !fields.string("kubernetes_service_account_token_file").value_or("").empty()) {

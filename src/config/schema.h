@@ -38,6 +38,7 @@ enum class Type : std::uint8_t {
   Uint,
   Float,
   Duration,
+  Milliseconds,
   Strings,
   StringMap,
   BoolMap,
