@@ -61,6 +61,16 @@ void refuse(const Fields& fields, string_view key, string_view what, const std::
   fields.problems().refused(fields.where(key), fmt::format("`{}` {}", key, what), words);
 }
 
+// Go's words repeat the URL, which may hold a password.
+std::string url_words(string_view start, string_view separator, string_view url,
+                      const std::string& fault) {
+  const string_view text = url.find('@') == string_view::npos ? url : "...";
+  return fault.starts_with("url does")
+             ? fmt::format("{} {}{}{} {}", start, text, separator, text, fault)
+             : fmt::format("{} {}{}parse \"{}\": {}", start, text, separator, text,
+                           text == url ? fault : fault.substr(0, fault.find('"')));
+}
+
 void check_urls(const Fields& fields) {
   constexpr std::array<std::pair<string_view, string_view>, 7> kUrls = {{
       {"authenticate_service_url", "config: bad authenticate-url"},
@@ -76,13 +86,14 @@ void check_urls(const Fields& fields) {
     const auto url = parse_go_url(text);
     if (!text.empty() && !url) {
       refuse(fields, key, "must be a URL such as https://authenticate.example.com",
-             fmt::format("{} {}", words, url.error().message));
+             url_words(words, key.starts_with("databroker") ? ": " : " : ", text,
+                       url.error().message));
     }
   }
   for (const std::string& text : fields.strings("databroker_service_urls")) {
     if (const auto url = parse_go_url(text); !url) {
       refuse(fields, "databroker_service_urls", "must be URLs such as http://broker:5443",
-             fmt::format("config: bad databroker service url {}", url.error().message));
+             url_words("config: bad databroker service url", ": ", text, url.error().message));
     }
   }
 }

@@ -130,6 +130,7 @@ Result<void> read_authority(string_view authority, GoUrl& out) {
   const std::size_t at = authority.rfind('@');
   if (at != string_view::npos) {
     out.userinfo = authority.substr(0, at);
+    out.has_userinfo = true;
     authority.remove_prefix(at + 1);
     const bool sound = std::ranges::all_of(out.userinfo, [](char c) {
       return is_alpha(c) || is_digit(c) || among(c, "-._:~!$&'()*+,;=%@");

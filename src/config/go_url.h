@@ -9,11 +9,12 @@ namespace prober::config {
 
 /// A URL as Go's net/url takes it apart, with what Pomerium asks of every URL.
 struct GoUrl {
-  std::string scheme;    // lower case
-  std::string userinfo;  // as written
-  std::string host;      // as written, with brackets and port
-  std::string path;      // decoded
-  std::string fragment;  // decoded
+  std::string scheme;         // lower case
+  std::string userinfo;       // as written
+  bool has_userinfo = false;  // there may be an empty one
+  std::string host;           // as written, with brackets and port
+  std::string path;           // decoded
+  std::string fragment;       // decoded
   // What Go notes of the spelling: nothing where it would spell the value in the same way.
   std::string raw_path;
   std::string raw_fragment;

@@ -76,8 +76,8 @@ HashInput identity_of(const GoUrl& url, std::uint32_t weight) {
   HashInput out;
   out.text(url.scheme);
   out.text("");  // opaque
-  out.byte(!url.userinfo.empty());
-  if (!url.userinfo.empty()) {
+  out.byte(url.has_userinfo);
+  if (url.has_userinfo) {
     const std::size_t colon = std::min(url.userinfo.find(':'), url.userinfo.size());
     out.text(unescape_go(url.userinfo.substr(0, colon)));
     out.text(unescape_go(url.userinfo.substr(std::min(colon + 1, url.userinfo.size()))));

@@ -37,6 +37,9 @@ TEST_CASE("cluster name: as Pomerium has it") {
        "route-0923c9f3dc9e302a"},
       {"from: 'https://example.com', to: 'https://to.example.com', path: /websocket-timeout",
        "route-301084c3bd94c1ed"},
+      // These were computed by Pomerium's own loader.
+      {"from: 'https://a.example.com', to: 'http://a.internal'", "route-fe4f87258d731307"},
+      {"from: 'https://a.example.com', to: 'http://@a.internal'", "route-40d90cb580e6f9d4"},
       {"name: wiki, from: 'https://*.example.com', to: 'https://www.example.com'",
        "wiki-5fbd81d8f19363f4"},
   };
@@ -48,12 +51,13 @@ TEST_CASE("cluster name: as Pomerium has it") {
 
 TEST_CASE("cluster name: every part of a URL but its query tells routes apart") {
   const char* urls[] = {
-      "http://a.internal",      "https://a.internal",    "http://a.internal/",
-      "http://a.internal/x",    "http://a.internal/%78", "http://a.internal/a%20b",
-      "http://a.internal/?",    "http://a.internal/#x",  "http://u@a.internal/",
-      "http://u:p@a.internal/", "http://a.internal:80",  "http://A.internal",
-      "http://a.internal,1",    "unix:///run/a.sock",    "unix:/run/a.sock",
-      "http://a.internal/#%78", "http://a.internal/(x)", "http://b.internal",
+      "http://a.internal",      "https://a.internal",     "http://a.internal/",
+      "http://a.internal/x",    "http://a.internal/%78",  "http://a.internal/a%20b",
+      "http://a.internal/?",    "http://a.internal/#x",   "http://u@a.internal/",
+      "http://u:p@a.internal/", "http://@a.internal/",    "http://a.internal:80",
+      "http://A.internal",      "http://a.internal,1",    "unix:///run/a.sock",
+      "unix:/run/a.sock",       "http://a.internal/#%78", "http://a.internal/(x)",
+      "http://b.internal",
   };
   std::set<std::string> seen;
   for (const char* url : urls) {
