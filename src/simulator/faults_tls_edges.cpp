@@ -318,11 +318,47 @@ std::vector<Fault> alerts() {
   return out;
 }
 
+std::vector<Fault> key_exchanges() {
+  const auto with_groups = [](std::string groups, int version) {
+    return TlsServer{.minimum = version, .maximum = version, .groups = std::move(groups)};
+  };
+  const Expected none = queue({{"268436496", "SSLV3_ALERT_HANDSHAKE_FAILURE"},
+                               {"268435610", "HANDSHAKE_FAILURE_ON_CLIENT_HELLO"}});
+  return {
+      over("group-p384-12", "P-384 alone, TLS 1.2", with_groups("P-384", TLS1_2_VERSION),
+           passed(200)),
+      over("group-p384-13", "P-384 alone, which needs a second ClientHello",
+           with_groups("P-384", TLS1_3_VERSION), passed(200)),
+      over("group-p521-13", "P-521 alone, TLS 1.3", with_groups("P-521", TLS1_3_VERSION),
+           passed(200)),
+      over("group-x448-12", "a group that is not offered, TLS 1.2",
+           with_groups("X448", TLS1_2_VERSION), none),
+      over("group-x448-13", "a group that is not offered, TLS 1.3",
+           with_groups("X448", TLS1_3_VERSION), none),
+  };
+}
+
+Fault refuses_client(std::string name, std::string does, int version, Expected expected) {
+  Fault out = over(std::move(name), std::move(does),
+                   {.minimum = version,
+                    .maximum = version,
+                    .demands_client_certificate = true,
+                    .trusts_clients = false},
+                   std::move(expected));
+  out.route.insert(out.route.end(),
+                   {"tls_client_cert: {client_cert}", "tls_client_key: {client_key}"});
+  return out;
+}
+
 std::vector<Fault> servers() {
   TlsServer p521{.certificate = CertificateKind::EcdsaP521, .maximum = TLS1_2_VERSION};
   std::vector<Fault> out = {
       over("12", "TLS 1.2 alone", {.maximum = TLS1_2_VERSION}, passed(200)),
       over("13", "TLS 1.3 alone", {.minimum = TLS1_3_VERSION}, passed(200)),
+      refuses_client("client-unknown-12", "knows no client's CA, TLS 1.2", TLS1_2_VERSION,
+                     tls_error("268436504", "TLSV1_ALERT_UNKNOWN_CA")),
+      refuses_client("client-unknown-13", "knows no client's CA, TLS 1.3", TLS1_3_VERSION,
+                     terminated()),
       over("p521-12", "a P-521 key, TLS 1.2", p521, passed(200)),
       over("alpn-none-speaks-h2", "chooses no ALPN and speaks HTTP/2", {}, protocol_error(),
            {read_some(), send(std::string("\0\0\0\4\0\0\0\0\0", 9)), hang()}),
@@ -351,8 +387,8 @@ std::vector<Fault> servers() {
 
 std::vector<Fault> tls_edge_faults() {
   std::vector<Fault> out;
-  for (auto part :
-       {records, server_hellos, hello_extensions, extension_contents, alerts, servers}) {
+  for (auto part : {records, server_hellos, hello_extensions, extension_contents, alerts,
+                    key_exchanges, servers}) {
     for (Fault& fault : part()) {
       out.push_back(std::move(fault));
     }

@@ -336,7 +336,12 @@ ContextPtr make_context(const TlsServer& settings, Pki& pki) {
   }
   if (settings.demands_client_certificate) {
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
+  if (settings.demands_client_certificate && settings.trusts_clients) {
     X509_STORE_add_cert(SSL_CTX_get_cert_store(context), const_cast<X509*>(pki.ca()));
+  }
+  if (!settings.groups.empty()) {
+    SSL_CTX_set1_groups_list(context, settings.groups.c_str());
   }
   if (settings.refuses_name) {
     SSL_CTX_callback_ctrl(context, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,

@@ -24,8 +24,10 @@ struct TlsServer {
   int maximum = TLS1_3_VERSION;
   std::string ciphers;            // of TLS 1.2 and below; empty: OpenSSL's
   std::vector<std::string> alpn;  // offered; the first is taken whatever the client likes best
+  std::string groups;             // for the key exchange; empty: OpenSSL's
   bool demands_client_certificate = false;
-  bool refuses_name = false;  // answers the SNI with unrecognized_name
+  bool trusts_clients = true;  // else their CA is unknown to it
+  bool refuses_name = false;   // answers the SNI with unrecognized_name
 };
 
 struct ContextDeleter {
