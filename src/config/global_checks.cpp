@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "config/ascii.h"
 #include "config/base64.h"
 #include "config/cluster_reader.h"
 #include "config/go_types.h"
@@ -25,14 +26,6 @@ using std::string_view;
 template <std::size_t N>
 bool among(string_view text, const std::array<string_view, N>& words) {
   return std::ranges::any_of(words, [text](string_view one) { return same_key(one, text); });
-}
-
-std::string lower_case(string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  });
-  return out;
 }
 
 // A value that was taken out of the file before it was shown to others, or is filled in later.

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "config/ascii.h"
 #include "config/base64.h"
 #include "prober/duration.h"
 
@@ -14,10 +15,6 @@ namespace prober::config {
 namespace {
 
 using std::string_view;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool all_digits(string_view text, int base) {
   return !text.empty() && std::ranges::all_of(text, [base](char c) {

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <optional>
 
+#include "config/ascii.h"
 #include "prober/address.h"
 
 namespace prober::config {
@@ -19,9 +20,6 @@ std::unexpected<Error> bad(std::string what) {
 
 bool is_alpha(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 bool among(char c, string_view set) {
   return set.find(c) != string_view::npos;
@@ -212,9 +210,7 @@ Result<GoUrl> parse_go_url(string_view text) {
   if (!scheme) {
     return std::unexpected(scheme.error());
   }
-  out.scheme = *scheme;
-  std::ranges::transform(out.scheme, out.scheme.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  out.scheme = lower_case(*scheme);
   const std::size_t query = std::min(rest.find('?'), rest.size());
   out.forces_query = query + 1 == rest.size();
   if (const auto read = read_hierarchy(rest.substr(0, query), out); !read) {

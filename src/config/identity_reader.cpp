@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/ascii.h"
 #include "config/go_types.h"
 #include "config/go_url.h"
 #include "prober/address.h"
@@ -13,14 +14,6 @@ namespace prober::config {
 namespace {
 
 using std::string_view;
-
-std::string lower_case(string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  });
-  return out;
-}
 
 bool is_jwt(string_view format) {
   return same_key(format, "jwt") || same_key(format, "BEARER_TOKEN_FORMAT_JWT");

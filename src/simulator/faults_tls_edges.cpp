@@ -57,6 +57,10 @@ std::string record(int type, const std::string& payload, int version = 0x0303) {
          two_bytes(payload.size()) + payload;
 }
 
+std::string extension(int type, const std::string& content) {
+  return two_bytes(static_cast<std::size_t>(type)) + two_bytes(content.size()) + content;
+}
+
 std::string message(int type, const std::string& body) {
   return std::string{static_cast<char>(type), '\0'} + two_bytes(body.size()) + body;
 }
@@ -73,7 +77,7 @@ struct Hello {
   int cipher = 0xc02b;  // ECDHE-ECDSA-AES128-GCM-SHA256
   int compression = 0;
   std::string session;
-  std::string extensions = two_bytes(0xff01) + two_bytes(1) + std::string(1, '\0');
+  std::string extensions = extension(0xff01, std::string(1, '\0'));
   std::string random = std::string(32, '\x11');
 };
 
@@ -158,7 +162,7 @@ Fault says(const std::string& name, const std::string& does, const std::string& 
 
 std::vector<Fault> server_hellos() {
   const std::string downgraded = std::string(24, '\x11') + "DOWNGRD\x01";
-  const std::string tls13 = two_bytes(0x2b) + two_bytes(2) + two_bytes(0x0304);
+  const std::string tls13 = extension(0x2b, two_bytes(0x0304));
   std::vector<Fault> out = {
       says("ssl3", "a ServerHello for SSL 3", hello({.version = 0x0300}),
            tls_error("268435696", "UNSUPPORTED_PROTOCOL")),
@@ -195,10 +199,6 @@ std::vector<Fault> server_hellos() {
                     {read_some(), send(record(kHandshake, hello({})) + alert(2, 40)), hang()},
                     tls_error("268436496", "SSLV3_ALERT_HANDSHAKE_FAILURE")));
   return out;
-}
-
-std::string extension(int type, const std::string& content) {
-  return two_bytes(static_cast<std::size_t>(type)) + two_bytes(content.size()) + content;
 }
 
 // A ServerHello for TLS 1.2 with one extension, which BoringSSL refuses for its content or at all.
@@ -245,27 +245,27 @@ std::vector<Fault> extension_contents() {
 std::vector<Fault> hello_extensions() {
   return {
       says("extension", "a ServerHello with an extension that was not asked for",
-           hello({.extensions = two_bytes(0x1234) + two_bytes(0)}),
+           hello({.extensions = extension(0x1234, "")}),
            queue({{"268435678", "UNEXPECTED_EXTENSION"}, {"268435646", "PARSE_TLSEXT"}})),
       says("extension-cut", "a ServerHello whose extensions are cut",
            hello({.extensions = two_bytes(0xff01) + two_bytes(9)}),
            tls_error("268435646", "PARSE_TLSEXT")),
       says("renegotiation", "a ServerHello with a wrong renegotiation_info",
-           hello({.extensions = two_bytes(0xff01) + two_bytes(2) + std::string("\1x", 2)}),
+           hello({.extensions = extension(0xff01, "\1x")}),
            queue({{"268435658", "RENEGOTIATION_MISMATCH"},
                   {"268435605", "ERROR_PARSING_EXTENSION"},
                   {"268435646", "PARSE_TLSEXT"}})),
       says("extension-alpn", "a ServerHello with an empty ALPN list",
-           hello({.extensions = two_bytes(16) + two_bytes(2) + std::string(2, '\0')}),
+           hello({.extensions = extension(16, std::string(2, '\0'))}),
            queue({{"268435605", "ERROR_PARSING_EXTENSION"}, {"268435646", "PARSE_TLSEXT"}})),
       says("extension-payload", "a ServerHello with extended_master_secret and a payload",
-           hello({.extensions = two_bytes(23) + two_bytes(1) + "x"}),
+           hello({.extensions = extension(23, "x")}),
            queue({{"268435605", "ERROR_PARSING_EXTENSION"}, {"268435646", "PARSE_TLSEXT"}})),
       says("extension-twice", "a ServerHello with renegotiation_info twice",
            hello({.extensions = Hello{}.extensions + Hello{}.extensions}),
            tls_error("268435646", "PARSE_TLSEXT")),
       says("13-bad-version", "a ServerHello that selects TLS 1.2 by supported_versions",
-           hello({.extensions = two_bytes(0x2b) + two_bytes(2) + two_bytes(0x0303)}),
+           hello({.extensions = extension(0x2b, two_bytes(0x0303))}),
            queue({{"268435678", "UNEXPECTED_EXTENSION"},
                   {"268435605", "ERROR_PARSING_EXTENSION"},
                   {"268435646", "PARSE_TLSEXT"}})),
