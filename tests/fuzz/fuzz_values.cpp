@@ -43,7 +43,10 @@ void check_url(std::string_view text) {
     return;
   }
   const auto& upstream = read->upstream;
-  require(!upstream.host.empty() || !upstream.path.empty(), "an upstream that is nowhere");
+  // The path of a socket may be missing: to_reader.cpp says that, in Envoy's words.
+  const bool socket = upstream.scheme == prober::Scheme::Unix ||
+                      upstream.scheme == prober::Scheme::HttpsUnix;
+  require(socket || !upstream.host.empty(), "an upstream that is nowhere");
   require(upstream.authority.find('@') == std::string::npos, "user info was kept");
 }
 

@@ -25,6 +25,9 @@ TEST_CASE("parse_to: Pomerium's forms of `to`") {
       {"http://user:secret@web:1", Scheme::Http, "web", 1, 0, "", "web:1"},
       {"unix:///run/app.sock", Scheme::Unix, "", 0, 0, "/run/app.sock", ""},
       {"https+unix:///run/app.sock", Scheme::HttpsUnix, "", 0, 0, "/run/app.sock", ""},
+      // An opaque URL has no path; `to`'s reader then says what Envoy says of a socket without one.
+      {"https+unix:r///un/s", Scheme::HttpsUnix, "", 0, 0, "", ""},
+      {"unix://run", Scheme::Unix, "", 0, 0, "", ""},
       {"ftp://web", Scheme::Http, "web", 80, 0, "", "web"},
       {"http://web:0", Scheme::Http, "web", 0, 0, "", "web:0"},
   };
