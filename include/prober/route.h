@@ -168,7 +168,6 @@ struct Route {
   std::string name;  // never empty: the file's `name`, else `from` and the path matcher
   std::string from;
   SourcePosition source;
-  PathMatch match;
   std::vector<Upstream> to;                     // one cluster
   Duration timeout = std::chrono::seconds(30);  // effective; 0: none
   Duration idle_timeout{};                      // effective; 0: none
@@ -177,11 +176,13 @@ struct Route {
       false;               // Pomerium itself speaks to the API server: its failures are its own 502
   bool websocket = false;  // allow_websockets, or `websocket` in allow_upgrades
   DnsLookupFamily lookup_family = DnsLookupFamily::V4Preferred;
-  std::shared_ptr<const TlsSettings> tls;          // never null; equal settings may be shared
-  std::shared_ptr<const RequestRewrite> rewrite;   // never null
-  std::shared_ptr<const ClusterSettings> cluster;  // never null
-  std::shared_ptr<const ProxySettings> proxy;      // never null
-  std::shared_ptr<const ProbeSettings> probe;      // never null
+  // Never null; equal settings may be shared.
+  std::shared_ptr<const PathMatch> match;
+  std::shared_ptr<const TlsSettings> tls;
+  std::shared_ptr<const RequestRewrite> rewrite;
+  std::shared_ptr<const ClusterSettings> cluster;
+  std::shared_ptr<const ProxySettings> proxy;
+  std::shared_ptr<const ProbeSettings> probe;
   std::string skip_reason;                         // not empty: cannot be probed from here, and why
   std::shared_ptr<const ConfigFault> fault;        // null: none. Otherwise nothing is probed
 };

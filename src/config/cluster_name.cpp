@@ -21,9 +21,9 @@ std::string cluster_name(std::string_view route_name, const Route& route, std::s
                          const HashInput& to) {
   HashInput all;
   all.text(route.from);
-  all.text(route.match.prefix);
-  all.text(route.match.path);
-  all.text(route.match.regex);
+  all.text(route.match->prefix);
+  all.text(route.match->path);
+  all.text(route.match->regex);
   all.byte(true);  // a list of upstreams; others stand for redirects and fixed responses
   all.number(static_cast<std::uint32_t>(count));
   all.append(to);

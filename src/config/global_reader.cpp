@@ -313,6 +313,7 @@ Globals::Globals() {
   // Pomerium puts an empty outlier_detection on every route (pkg/grpc/config/convert.go).
   cluster->outlier_detection = OutlierDetection{};
   defaults.cluster = std::move(cluster);
+  defaults.match = std::make_shared<const PathMatch>();
   defaults.tls = std::make_shared<const TlsSettings>();
   defaults.rewrite = std::make_shared<const RequestRewrite>();
   defaults.files = std::make_shared<PemFiles>();

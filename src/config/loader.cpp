@@ -247,8 +247,8 @@ class Loader {
         return !wanted || *wanted == value;
       };
       if (agrees("name", route.name) && agrees("from", route.from) &&
-          agrees("prefix", route.match.prefix) && agrees("path", route.match.path) &&
-          agrees("regex", route.match.regex)) {
+          agrees("prefix", route.match->prefix) && agrees("path", route.match->path) &&
+          agrees("regex", route.match->regex)) {
         matches.push_back(&route);
       }
     }

@@ -65,7 +65,7 @@ void check_match(const Fields& fields, const Route& route) {
   if (connects) {
     return;
   }
-  const PathMatch& match = route.match;
+  const PathMatch& match = *route.match;
   if (!match.regex.empty()) {
     check_regex(fields, "regex");
   }

@@ -97,8 +97,16 @@ std::string skip_reason(const Fields& fields) {
   return "";
 }
 
+std::shared_ptr<const PathMatch> read_match(const Fields& fields, const RouteDefaults& defaults) {
+  PathMatch out = {.prefix = fields.string("prefix").value_or(""),
+                   .path = fields.string("path").value_or(""),
+                   .regex = fields.string("regex").value_or("")};
+  const bool everything = out.prefix.empty() && out.path.empty() && out.regex.empty();
+  return everything ? defaults.match : std::make_shared<const PathMatch>(std::move(out));
+}
+
 std::string default_name(const Route& route) {
-  const PathMatch& match = route.match;
+  const PathMatch& match = *route.match;
   const std::string& path = !match.path.empty()     ? match.path
                             : !match.prefix.empty() ? match.prefix
                                                     : match.regex;
@@ -172,9 +180,7 @@ ReadRoute read_route(const Value& entry, const RouteDefaults& defaults, Problems
   fields.check_pomerium_keys(Section::Route);
   out.source = problems.position(entry);
   out.from = fields.string("from").value_or("");
-  out.match.prefix = fields.string("prefix").value_or("");
-  out.match.path = fields.string("path").value_or("");
-  out.match.regex = fields.string("regex").value_or("");
+  out.match = read_match(fields, defaults);
   const std::string given_name = fields.string("name").value_or("");
   out.name = given_name.empty() ? default_name(out) : given_name;
   ToList to = read_to(fields);

@@ -19,6 +19,8 @@ namespace {
 constexpr int kMostDepth = 64;
 // Values that aliases may stand for, counted as if they were copied: a real file has a few dozen.
 constexpr std::uint64_t kMostAliased = 1'000'000;
+// Texts that are kept once however often they come.
+constexpr std::size_t kMostShared = 64;
 
 // Reads from memory that is already there; std::istringstream would copy it.
 class MemoryBuffer : public std::streambuf {
@@ -82,9 +84,8 @@ class TreeBuilder : public YAML::EventHandler {
     const std::uint32_t node = make(mark, Value::Kind::Scalar);
     Tree::Node& made = tree_.nodes_[node];
     made.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
-    made.at = static_cast<std::uint32_t>(tree_.arena_.size());
-    made.text_size = static_cast<std::uint32_t>(value.size());
-    tree_.arena_ += value;
+    made.at = place(value);
+    made.size_or_next = static_cast<std::uint32_t>(value.size());
     remember(anchor, attach(node));
   }
 
@@ -123,14 +124,36 @@ class TreeBuilder : public YAML::EventHandler {
     return static_cast<std::uint32_t>(tree_.nodes_.size() - 1);
   }
 
+  // Where the text stands in the arena. The first few texts, the keys of a route among them, come
+  // again with every route and are kept once.
+  std::uint32_t place(const std::string& text) {
+    const auto end = static_cast<std::uint32_t>(tree_.arena_.size());
+    const auto known = places_.find(text);
+    if (known != places_.end()) {
+      return known->second;
+    }
+    if (places_.size() < kMostShared) {
+      places_.emplace(text, end);
+    }
+    tree_.arena_ += text;
+    return end;
+  }
+
   std::uint32_t attach(std::uint32_t node) {
     if (open_.empty()) {
       tree_.root_ = tree_.target(node);
       return node;
     }
     Open& parent = open_.back();
-    (parent.last_child == 0 ? tree_.nodes_[parent.node].at : tree_.nodes_[parent.last_child].next) =
-        node;
+    if (parent.last_child == 0) {
+      tree_.nodes_[parent.node].at = node;
+    } else {
+      Tree::Node& before = tree_.nodes_[parent.last_child];
+      before.last = false;
+      if (before.is_collection()) {
+        before.size_or_next = node;
+      }
+    }
     parent.last_child = node;
     ++parent.size;
     return node;
@@ -167,15 +190,15 @@ class TreeBuilder : public YAML::EventHandler {
     std::unordered_map<std::string_view, int> seen;
     bool is_key = true;
     for (std::uint32_t child = tree_.nodes_[map].at; child != 0;
-         child = tree_.nodes_[child].next, is_key = !is_key) {
+         child = tree_.next(child), is_key = !is_key) {
       const Tree::Node& key = tree_.nodes_[tree_.target(child)];
-      if (is_key && (key.kind == Value::Kind::Map || key.kind == Value::Kind::Sequence)) {
+      if (is_key && key.is_collection()) {
         refuse_key(key);
       }
       if (!is_key || key.kind != Value::Kind::Scalar) {
         continue;
       }
-      const std::string_view text = std::string_view(tree_.arena_).substr(key.at, key.text_size);
+      const std::string_view text = std::string_view(tree_.arena_).substr(key.at, key.size_or_next);
       const auto [known, added] = seen.try_emplace(text, key.line);
       if (!added) {
         problems_.push_back(
@@ -204,6 +227,7 @@ class TreeBuilder : public YAML::EventHandler {
   Tree& tree_;
   std::vector<SyntaxProblem>& problems_;
   std::vector<Open> open_;
+  std::unordered_map<std::string, std::uint32_t> places_;
   std::unordered_map<YAML::anchor_t, std::uint32_t> anchors_;
   std::unordered_map<std::uint32_t, std::uint64_t> sizes_;
   std::uint64_t aliased_ = 0;
@@ -251,13 +275,21 @@ Tree Tree::parse(std::string_view text, std::vector<SyntaxProblem>& problems) {
   return out;
 }
 
+std::uint32_t Tree::next(std::uint32_t child) const {
+  const Node& node = nodes_[child];
+  if (node.last) {
+    return 0;
+  }
+  return node.is_collection() ? node.size_or_next : child + 1;
+}
+
 Value::Kind Value::kind() const {
   return tree_->nodes_[index_].kind;
 }
 
 std::string_view Value::text() const {
   const auto& node = tree_->nodes_[index_];
-  return is_scalar() ? std::string_view(tree_->arena_).substr(node.at, node.text_size) : "";
+  return is_scalar() ? std::string_view(tree_->arena_).substr(node.at, node.size_or_next) : "";
 }
 
 bool Value::quoted() const {
@@ -275,8 +307,13 @@ std::vector<Value> Value::items() const {
   if (!is_sequence()) {
     return out;
   }
-  const auto& nodes = tree_->nodes_;
-  for (std::uint32_t child = nodes[index_].at; child != 0; child = nodes[child].next) {
+  const std::uint32_t first = tree_->nodes_[index_].at;
+  std::size_t count = 0;
+  for (std::uint32_t child = first; child != 0; child = tree_->next(child)) {
+    ++count;
+  }
+  out.reserve(count);
+  for (std::uint32_t child = first; child != 0; child = tree_->next(child)) {
     out.push_back({tree_, tree_->target(child)});
   }
   return out;
@@ -291,9 +328,9 @@ std::vector<Value::Member> Value::members() const {
   const auto& nodes = tree_->nodes_;
   for (std::uint32_t child = nodes[index_].at; child != 0;) {
     const Value key(tree_, tree_->target(child));
-    child = nodes[child].next;
+    child = tree_->next(child);
     const Value value(tree_, tree_->target(child));
-    child = nodes[child].next;
+    child = tree_->next(child);
     if (key.text() == "<<" && !key.quoted()) {
       merged.push_back(value);
     } else {

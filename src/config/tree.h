@@ -60,7 +60,7 @@ struct SyntaxProblem {
   bool ours = false;  // a limit of prober's own
 };
 
-/// A YAML document as a compact tree: a node is 20 bytes, all texts share one arena. Aliases refer
+/// A YAML document as a compact tree: a node is 16 bytes, all texts share one arena. Aliases refer
 /// to their anchor's node and are not copied.
 class Tree {
  public:
@@ -80,19 +80,28 @@ class Tree {
     // Where a scalar's text begins in the arena, the first child of a collection (0: none, since
     // the root is never a child), the target of an alias.
     std::uint32_t at = 0;
-    std::uint32_t text_size = 0;
-    std::uint32_t next = 0;  // sibling
+    // The size of a scalar's text; the next sibling of a collection, whose nodes lie between them.
+    std::uint32_t size_or_next = 0;
     std::int32_t line = 0;
     std::uint16_t column = 0;
     Value::Kind kind = Value::Kind::Null;
     bool quoted : 1 = false;
     bool alias : 1 = false;  // stands in a place of its own for the node that it names
+    bool last : 1 = true;    // has no next sibling
+
+    [[nodiscard]] bool is_collection() const {
+      return kind == Value::Kind::Sequence || kind == Value::Kind::Map;
+    }
   };
+  static_assert(sizeof(Node) == 16);
 
   /// The node that the child stands for.
   [[nodiscard]] std::uint32_t target(std::uint32_t child) const {
     return nodes_[child].alias ? nodes_[child].at : child;
   }
+
+  /// The child after it; 0: none.
+  [[nodiscard]] std::uint32_t next(std::uint32_t child) const;
 
   std::vector<Node> nodes_;
   std::string arena_;

@@ -61,10 +61,10 @@ std::string visitor_path(const Route& route) {
   if (const auto& path = route.probe->path) {
     return *path;
   }
-  if (!route.match.path.empty()) {
-    return route.match.path;
+  if (!route.match->path.empty()) {
+    return route.match->path;
   }
-  return route.match.prefix.empty() ? "/" : route.match.prefix;
+  return route.match->prefix.empty() ? "/" : route.match->prefix;
 }
 
 // Pomerium: config/envoyconfig/routes.go, setRoutePathRewrite. A path in the first `to` counts only
@@ -86,10 +86,10 @@ std::string upstream_path(const Route& route) {
   if (!prefix) {
     return whole;
   }
-  if (!route.match.path.empty() || !route.match.regex.empty()) {
+  if (!route.match->path.empty() || !route.match->regex.empty()) {
     return *prefix + rest;
   }
-  const std::string matched = route.match.prefix.empty() ? "/" : route.match.prefix;
+  const std::string matched = route.match->prefix.empty() ? "/" : route.match->prefix;
   return path.starts_with(matched) ? *prefix + path.substr(matched.size()) + rest : whole;
 }
 

@@ -58,6 +58,7 @@ Route make_route(const std::string& name, Scheme scheme, const std::string& host
   upstream.authority = fmt::format("{}:{}", host, port);
   route.to = {upstream};
   route.tls = std::make_shared<TlsSettings>();
+  route.match = std::make_shared<PathMatch>();
   route.rewrite = std::make_shared<RequestRewrite>();
   route.cluster = std::make_shared<ClusterSettings>();
   route.proxy = std::make_shared<ProxySettings>();

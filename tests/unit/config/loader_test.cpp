@@ -56,7 +56,7 @@ TEST_CASE("load: each key of a route shows") {
       {"  name: wiki\n", [](const Route& r) { return r.name == "wiki"; }},
       {"  prefix: /app\n",
        [](const Route& r) {
-         return r.match.prefix == "/app" && r.name == "https://a.example.com/app";
+         return r.match->prefix == "/app" && r.name == "https://a.example.com/app";
        }},
       {"  timeout: 10s\n", [](const Route& r) { return r.timeout == 10s; }},
       {"  timeout: 1m30s\n", [](const Route& r) { return r.timeout == 90s; }},

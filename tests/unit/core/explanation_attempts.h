@@ -27,6 +27,7 @@ inline Route route_to(Scheme scheme, const std::string& host = "wiki.internal",
   upstream.port = port;
   upstream.authority = host + ":" + std::to_string(port);
   route.to = {upstream};
+  route.match = std::make_shared<PathMatch>();
   route.tls = std::make_shared<TlsSettings>();
   route.rewrite = std::make_shared<RequestRewrite>();
   route.cluster = std::make_shared<ClusterSettings>();

@@ -82,10 +82,10 @@ TEST_CASE("build_request: the path and its rewriting") {
   const Case cases[] = {
       {"default", [](Route&) {}, "/"},
       {"the probe's", [](Route& r) { edit(r.probe).path = "/healthz?a=1"; }, "/healthz?a=1"},
-      {"the route's own path", [](Route& r) { r.match.path = "/only"; }, "/only"},
+      {"the route's own path", [](Route& r) { edit(r.match).path = "/only"; }, "/only"},
       {"prefix_rewrite",
        [](Route& r) {
-         r.match.prefix = "/app";
+         edit(r.match).prefix = "/app";
          edit(r.rewrite).prefix_rewrite = "/";
          edit(r.probe).path = "/app/x?y";
        },
@@ -99,7 +99,7 @@ TEST_CASE("build_request: the path and its rewriting") {
       {"even a lone slash",
        [](Route& r) {
          r.to.front().path = "/";
-         r.match.prefix = "/foo";
+         edit(r.match).prefix = "/foo";
          edit(r.probe).path = "/foo/bar";
        },
        "//bar"},

@@ -13,6 +13,7 @@ inline Route test_route(Scheme scheme = Scheme::Http) {
   route.name = "test";
   route.from = "https://test.example.com";
   route.to = {{scheme, "10.0.0.5", 80, 0, "", "10.0.0.5:80"}};
+  route.match = std::make_shared<const PathMatch>();
   route.tls = std::make_shared<const TlsSettings>();
   route.rewrite = std::make_shared<const RequestRewrite>();
   auto cluster = std::make_shared<ClusterSettings>();
