@@ -183,8 +183,8 @@ struct Route {
   std::shared_ptr<const ClusterSettings> cluster;
   std::shared_ptr<const ProxySettings> proxy;
   std::shared_ptr<const ProbeSettings> probe;
-  std::string skip_reason;                         // not empty: cannot be probed from here, and why
-  std::shared_ptr<const ConfigFault> fault;        // null: none. Otherwise nothing is probed
+  std::string skip_reason;                   // not empty: cannot be probed from here, and why
+  std::shared_ptr<const ConfigFault> fault;  // null: none. Otherwise nothing is probed
 };
 
 /// Whether there is anything to probe: the route has an upstream that can be reached from here, and

@@ -13,7 +13,7 @@ namespace prober::config {
 struct RouteDefaults {
   Duration timeout = std::chrono::seconds(30);  // default_upstream_timeout
   DnsLookupFamily lookup_family = DnsLookupFamily::V4Preferred;
-  std::vector<std::string> upgrades;  // the global allow_upgrades
+  std::vector<std::string> upgrades;       // the global allow_upgrades
   std::shared_ptr<const PathMatch> match;  // every path
   std::shared_ptr<const TlsSettings> tls;
   std::shared_ptr<const RequestRewrite> rewrite;
