@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/to_reader.h"
 #include "config/upstream_url.h"
 #include "prober/address.h"
 #include "prober/duration.h"
@@ -44,9 +45,8 @@ void check_url(std::string_view text) {
   }
   const auto& upstream = read->upstream;
   // The path of a socket may be missing: to_reader.cpp says that, in Envoy's words.
-  const bool socket =
-      upstream.scheme == prober::Scheme::Unix || upstream.scheme == prober::Scheme::HttpsUnix;
-  require(socket || !upstream.host.empty(), "an upstream that is nowhere");
+  require(prober::config::is_socket(upstream.scheme) || !upstream.host.empty(),
+          "an upstream that is nowhere");
   require(upstream.authority.find('@') == std::string::npos, "user info was kept");
 }
 
