@@ -196,15 +196,20 @@ enum class LookupStatus {
 /// "NOERROR", "NXDOMAIN", "SERVFAIL", "TIMEOUT" ...
 [[nodiscard]] std::string_view to_string(LookupStatus status);
 
+inline constexpr std::string_view kHostsFile = "/etc/hosts";
+
 /// The lookup of one upstream's name, on which all connections rest.
 struct Lookup {
   std::size_t upstream = 0;  // the first of Route::to with this name
   std::string name;
   LookupStatus status = LookupStatus::Literal;
   std::vector<IpAddress> addresses;
-  std::string server;                 // that was asked; empty when not from DNS
-  std::optional<std::int64_t> ttl_s;  // the smallest
+  std::string server;                 // that was asked, or /etc/hosts; empty when none was
+  std::optional<std::int64_t> ttl_s;  // the smallest; none from /etc/hosts
   Duration time{};
+  std::vector<IpAddress> hosts_file;  // what the lines of /etc/hosts that have the name give it
+
+  [[nodiscard]] bool from_hosts_file() const { return server == kHostsFile; }
 };
 
 /// What a health check, run as Envoy would, came to.

@@ -24,6 +24,10 @@ enum class Scheme { Http, Https, H2c, Tcp, Udp, Ssh, Unix, HttpsUnix };
 [[nodiscard]] constexpr bool uses_tls(Scheme scheme) {
   return scheme == Scheme::Https || scheme == Scheme::HttpsUnix;
 }
+/// Whether it is a Unix domain socket, which has a path and no host.
+[[nodiscard]] constexpr bool is_socket(Scheme scheme) {
+  return scheme == Scheme::Unix || scheme == Scheme::HttpsUnix;
+}
 
 /// Where something stands in a configuration file. Lines and columns count from 1.
 struct SourcePosition {

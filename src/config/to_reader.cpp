@@ -117,10 +117,6 @@ bool is_stream(Scheme scheme) {
   return scheme == Scheme::Tcp || scheme == Scheme::Udp || scheme == Scheme::Ssh;
 }
 
-bool is_socket(Scheme scheme) {
-  return scheme == Scheme::Unix || scheme == Scheme::HttpsUnix;
-}
-
 bool resolves_names(const std::vector<Upstream>& to) {
   return !std::ranges::all_of(to, [](const Upstream& one) {
     const auto ip = is_socket(one.scheme) ? std::nullopt : IpAddress::parse(one.host);

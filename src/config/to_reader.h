@@ -19,7 +19,6 @@ struct ToList {
 [[nodiscard]] ToList read_to(const Fields& route);
 
 [[nodiscard]] bool is_stream(Scheme scheme);
-[[nodiscard]] bool is_socket(Scheme scheme);
 
 /// Whether Envoy looks names up for the cluster, or has addresses and sockets only. Pomerium does
 /// not recognise an IPv6 address with a port.

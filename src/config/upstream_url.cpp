@@ -116,7 +116,7 @@ Result<ToUrl> parse_to(std::string_view text) {
   out.identity = identity_of(*url, out.upstream.weight);
   out.upstream.scheme = scheme.value_or(Scheme::Http);
   out.upstream.path = url->path;
-  if (scheme == Scheme::Unix || scheme == Scheme::HttpsUnix) {
+  if (scheme && is_socket(*scheme)) {
     return out;
   }
   const HostPort parts = split_host(url->host);

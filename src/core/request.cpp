@@ -112,8 +112,7 @@ std::string authority(const Route& route, const Upstream& upstream) {
     return regex_replace(path.substr(0, path.find('?')), rewrite.host_path_regex_pattern,
                          rewrite.host_path_regex_substitution);
   }
-  const bool socket = upstream.scheme == Scheme::Unix || upstream.scheme == Scheme::HttpsUnix;
-  if (rewrite.preserve_host_header || socket) {
+  if (rewrite.preserve_host_header || is_socket(upstream.scheme)) {
     return visitor_host;
   }
   // A Kubernetes route leads to Pomerium's own reverse proxy, on a port that changes with each

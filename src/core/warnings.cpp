@@ -15,6 +15,14 @@ constexpr std::int64_t kDay = 86'400;
 // days) is never warned of.
 constexpr std::int64_t kExpiryWarning = 21 * kDay;
 
+std::string list_of(const std::vector<IpAddress>& addresses) {
+  std::string out;
+  for (const IpAddress& address : addresses) {
+    out += (out.empty() ? "" : ", ") + address.to_string();
+  }
+  return out.empty() ? "no address" : out;
+}
+
 class Collector {
  public:
   Collector(const Route& route, const Observation& observation, std::int64_t now)
@@ -51,7 +59,25 @@ class Collector {
                         lookup.name, to_string(lookup.status)));
       }
       addresses(lookup);
+      hosts_file(lookup);
     }
+  }
+
+  // Envoy's reading of /etc/hosts is not the system's, which `getent ahosts` shows.
+  void hosts_file(const Lookup& lookup) {
+    const bool localhost = lookup.name == "localhost" || lookup.name.ends_with(".localhost");
+    const auto& taken = lookup.addresses;
+    const bool lost = std::ranges::any_of(lookup.hosts_file, [&taken](const IpAddress& one) {
+      return std::ranges::find(taken, one) == taken.end();
+    });
+    const bool more = lookup.from_hosts_file() && taken.size() > lookup.hosts_file.size();
+    if (!lost && (!more || localhost)) {
+      return;
+    }
+    add("hosts_file", fmt::format("/etc/hosts gives {} {}, but Envoy takes {}: its resolver {}",
+                                  lookup.name, list_of(lookup.hosts_file), list_of(taken),
+                                  localhost ? "takes only loopback addresses for such names"
+                                            : "merges the lines that share an address or a name"));
   }
 
   void addresses(const Lookup& lookup) {

@@ -91,7 +91,7 @@ void ProbeSession::resolve_names() {
       continue;
     }
     ++lookups_open_;
-    shared_.resolver.resolve(lookup.name, route_.lookup_family,
+    shared_.resolver.resolve(lookup.name, route_.lookup_family, route_.proxy->envoy,
                              [this, i, alive = std::weak_ptr(alive_)](Lookup answer) {
                                if (!alive.expired()) {
                                  on_lookup(i, std::move(answer));

@@ -9,10 +9,13 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <new>
 #include <optional>
 #include <utility>
+
+#include "hosts_file.h"
 
 namespace prober::net {
 namespace {
@@ -98,6 +101,37 @@ std::string servers_csv(const DnsSettings& settings) {
   return out;
 }
 
+// Where names are looked for, as nsswitch.conf and resolv.conf say: 'f' is /etc/hosts, 'b' is DNS.
+std::string sources_of(ares_channel channel) {
+  ares_options options{};
+  int mask = 0;
+  if (ares_save_options(channel, &options, &mask) != ARES_SUCCESS) {
+    throw std::bad_alloc();
+  }
+  const std::string out = options.lookups != nullptr ? options.lookups : "fb";
+  ares_destroy_options(&options);
+  return out;
+}
+
+std::vector<IpAddress> of_family(const std::vector<IpAddress>& addresses, int family) {
+  std::vector<IpAddress> out;
+  std::ranges::copy_if(addresses, std::back_inserter(out), [family](const IpAddress& one) {
+    return family == AF_UNSPEC || (family == AF_INET6) == one.v6;
+  });
+  return out;
+}
+
+// For the families that have none, as localhost's names get. RFC 6761, section 6.3.
+void add_loopback(std::vector<IpAddress>& addresses) {
+  for (const IpAddress& loopback : {*IpAddress::parse("::1"), *IpAddress::parse("127.0.0.1")}) {
+    const bool has = std::ranges::any_of(
+        addresses, [&loopback](const IpAddress& one) { return one.v6 == loopback.v6; });
+    if (!has) {
+      addresses.push_back(loopback);
+    }
+  }
+}
+
 }  // namespace
 
 class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
@@ -116,10 +150,11 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     }
   }
 
-  void resolve(const std::string& name, DnsLookupFamily family, Callback done) {
+  void resolve(const std::string& name, DnsLookupFamily family, EnvoyVersion envoy, Callback done) {
     auto query = std::make_shared<Query>();
     query->impl = this;
     query->lookup.name = name;
+    query->envoy = envoy;
     query->done = std::move(done);
     query->started = Clock::now();
     std::tie(query->family, query->next_family) = families(family);
@@ -133,8 +168,10 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     Lookup lookup;
     Callback done;
     TimePoint started;
+    EnvoyVersion envoy = EnvoyVersion::V1_38;
     int family = AF_INET;
     std::optional<int> next_family;
+    std::size_t next_source = 0;
     std::shared_ptr<Query> self;  // keeps the query alive while c-ares has it
   };
 
@@ -146,7 +183,11 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     });
   }
 
+  // A name from /etc/hosts is finished at once, which comes back to here: the outer call goes on.
   void start_waiting() {
+    if (std::exchange(starting_, true)) {
+      return;
+    }
     const auto most = static_cast<std::size_t>(std::max(1, settings_.udp_max_queries));
     while (!waiting_.empty() && running_ < most) {
       auto query = std::move(waiting_.front());
@@ -155,13 +196,58 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
       query->self = query;
       ask(*query);
     }
+    starting_ = false;
   }
 
   void ask(Query& query) {
+    if (channel_ == nullptr) {
+      open_channel();
+    }
+    query.next_source = 0;
+    ask_next_source(query, LookupStatus::NotFound);
+  }
+
+  // c-ares, ares_getaddrinfo.c, next_lookup. `so_far`: what the sources before said.
+  void ask_next_source(Query& query, LookupStatus so_far) {
+    while (query.next_source < sources_.size()) {
+      const bool dns = sources_[query.next_source++] == 'b';
+      if (dns && !is_localhost(query.lookup.name)) {
+        ask_dns(query);
+        return;
+      }
+      if (!dns && take_from_hosts(query)) {
+        return;
+      }
+    }
+    settle(query, so_far);
+  }
+
+  // Before 1.40 (c-ares 1.34.4 and earlier, measured) what /etc/hosts says of localhost's names
+  // does not count.
+  bool take_from_hosts(Query& query) {
+    Lookup& lookup = query.lookup;
+    HostsFile::Name found = hosts_.current().find(lookup.name);
+    lookup.hosts_file = of_family(found.written, query.family);
+    if (is_localhost(lookup.name)) {
+      if (query.envoy < EnvoyVersion::V1_40) {
+        found.addresses.clear();
+      }
+      add_loopback(found.addresses);
+    }
+    lookup.addresses = of_family(found.addresses, query.family);
+    if (lookup.addresses.empty()) {
+      return false;
+    }
+    lookup.server = kHostsFile;
+    settle(query, LookupStatus::Ok);
+    return true;
+  }
+
+  void ask_dns(Query& query) {
     ares_addrinfo_hints hints{};
     hints.ai_family = query.family;
     hints.ai_flags = ARES_AI_NOSORT;
-    ares_getaddrinfo(channel(), query.lookup.name.c_str(), nullptr, &hints, &Impl::on_answer,
+    ares_getaddrinfo(channel_, query.lookup.name.c_str(), nullptr, &hints, &Impl::on_answer,
                      &query);
     schedule();
   }
@@ -180,13 +266,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
       return;
     }
     Lookup& lookup = query.lookup;
-    const LookupStatus now = status_of(status);
-    // Of two failures the one that says more is kept: no data is what a family without records
-    // says.
-    const bool first = lookup.status == LookupStatus::Literal;
-    if (first || now == LookupStatus::Ok || lookup.status == LookupStatus::NoData) {
-      lookup.status = now;
-    }
+    lookup.server = last_server_;
     for (const ares_addrinfo_node* node = result != nullptr ? result->nodes : nullptr;
          node != nullptr; node = node->ai_next) {
       const IpAddress address = address_of(node->ai_addr);
@@ -195,13 +275,29 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
       }
       lookup.ttl_s = std::min<std::int64_t>(lookup.ttl_s.value_or(node->ai_ttl), node->ai_ttl);
     }
+    const LookupStatus now = status_of(status);
+    if (now == LookupStatus::NotFound || now == LookupStatus::NoData) {
+      ask_next_source(query, now);
+    } else {
+      settle(query, now);
+    }
+  }
+
+  // One family is done.
+  void settle(Query& query, LookupStatus now) {
+    Lookup& lookup = query.lookup;
+    // Of two failures the one that says more is kept: no data is what a family without records
+    // says.
+    const bool first = lookup.status == LookupStatus::Literal;
+    if (first || now == LookupStatus::Ok || lookup.status == LookupStatus::NoData) {
+      lookup.status = now;
+    }
     if (lookup.addresses.empty() && query.next_family) {
       query.family = query.next_family.value_or(AF_INET);
       query.next_family.reset();
       ask(query);
       return;
     }
-    lookup.server = last_server_;
     if (lookup.addresses.empty() && lookup.status == LookupStatus::Ok) {
       lookup.status = LookupStatus::NoData;
     }
@@ -224,7 +320,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   // diagnosis only.
   void diagnose(Query& query) {
     if (diagnosis_ == nullptr) {
-      diagnosis_ = make_channel(ARES_FLAG_NOCHECKRESP);
+      diagnosis_ = make_channel(ARES_FLAG_NOCHECKRESP, "b");
     }
     ares_query(
         diagnosis_, query.lookup.name.c_str(), 1 /* IN */, 1 /* A */,
@@ -243,14 +339,16 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     schedule();
   }
 
-  ares_channel channel() {
-    if (channel_ == nullptr) {
-      channel_ = make_channel(0);
-    }
-    return channel_;
+  // The first channel only tells what the system's files say; /etc/hosts is read here, not there.
+  void open_channel() {
+    ares_channel system = make_channel(0, nullptr);
+    sources_ = sources_of(system);
+    ares_destroy(system);
+    channel_ = make_channel(0, "b");
   }
 
-  ares_channel make_channel(int flags) {
+  // `lookups`: null for what the system's files say.
+  ares_channel make_channel(int flags, const char* lookups) {
     static const AresLibrary kLibrary;
     ares_options options{};
     options.flags = flags | (settings_.use_tcp ? ARES_FLAG_USEVC : 0);
@@ -260,6 +358,11 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     options.sock_state_cb = &Impl::on_socket_state;
     options.sock_state_cb_data = this;
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+    std::string sources = lookups != nullptr ? lookups : "";
+    if (lookups != nullptr) {
+      options.lookups = sources.data();
+      mask |= ARES_OPT_LOOKUPS;
+    }
     ares_channel out = nullptr;
     if (ares_init_options(&out, &options, mask) != ARES_SUCCESS) {
       throw std::bad_alloc();
@@ -335,12 +438,15 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   Loop& loop_;
   DnsSettings settings_;
   Timer timer_;
+  SystemHosts hosts_{std::string(kHostsFile)};
+  std::string sources_;
   ares_channel channel_ = nullptr;
   ares_channel diagnosis_ = nullptr;
   std::map<ares_socket_t, std::unique_ptr<SocketWatch>> watches_;
   std::deque<std::shared_ptr<Query>> waiting_;
   std::size_t running_ = 0;
   std::string last_server_;
+  bool starting_ = false;
   bool closing_ = false;
 };
 
@@ -354,8 +460,9 @@ Resolver::Resolver(Loop& loop, const DnsSettings& settings)
 
 Resolver::~Resolver() = default;
 
-void Resolver::resolve(const std::string& name, DnsLookupFamily family, Callback done) {
-  impl_->resolve(name, family, std::move(done));
+void Resolver::resolve(const std::string& name, DnsLookupFamily family, EnvoyVersion envoy,
+                       Callback done) {
+  impl_->resolve(name, family, envoy, std::move(done));
 }
 
 }  // namespace prober::net

@@ -17,8 +17,8 @@ namespace prober::net {
 /// An IPv6 address goes through the lookup, as in Pomerium.
 [[nodiscard]] std::optional<IpAddress> literal_address(const std::string& name);
 
-/// Resolves names with c-ares as Envoy does under Pomerium's settings: /etc/hosts and search
-/// domains count, each family is asked for by itself. Lives on the loop's thread.
+/// Resolves names as Envoy does under Pomerium's settings: /etc/hosts, as Envoy's c-ares reads it,
+/// and search domains count, each family is asked for by itself. Lives on the loop's thread.
 class Resolver {
  public:
   using Callback = std::function<void(Lookup)>;
@@ -29,9 +29,9 @@ class Resolver {
   /// Lookups that are under way are dropped; their callbacks never run.
   ~Resolver();
 
-  /// Looks `name` up; the callback runs later on the loop, once. Lookups beyond `udp_max_queries`
-  /// at once wait for their turn.
-  void resolve(const std::string& name, DnsLookupFamily family, Callback done);
+  /// Looks `name` up as that Envoy would; the callback runs later on the loop, once. Lookups beyond
+  /// `udp_max_queries` at once wait for their turn.
+  void resolve(const std::string& name, DnsLookupFamily family, EnvoyVersion envoy, Callback done);
 
   class Impl;
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "config/to_reader.h"
 #include "config/upstream_url.h"
 #include "prober/address.h"
 #include "prober/duration.h"
+#include "prober/route.h"
 #include "require.h"
 #include "wire/san.h"
 
@@ -45,7 +45,7 @@ void check_url(std::string_view text) {
   }
   const auto& upstream = read->upstream;
   // The path of a socket may be missing: to_reader.cpp says that, in Envoy's words.
-  require(prober::config::is_socket(upstream.scheme) || !upstream.host.empty(),
+  require(prober::is_socket(upstream.scheme) || !upstream.host.empty(),
           "an upstream that is nowhere");
   require(upstream.authority.find('@') == std::string::npos, "user info was kept");
 }

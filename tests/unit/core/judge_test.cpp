@@ -136,6 +136,55 @@ TEST_CASE("judge: what `expect` says decides over the upstream's own answer") {
   CHECK(warns_of(judged(route, of({answered(404)})), "unexpected_body"));
 }
 
+TEST_CASE("judge: a warning where Envoy reads /etc/hosts otherwise than its lines say") {
+  const IpAddress first = *IpAddress::parse("10.0.0.1");
+  const IpAddress second = *IpAddress::parse("10.0.0.2");
+  const IpAddress loopback = *IpAddress::parse("127.0.0.1");
+  struct Row {
+    std::string name;
+    std::string server;
+    std::vector<IpAddress> written;
+    std::vector<IpAddress> taken;
+    std::string warning;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"a", "/etc/hosts", {first, second}, {second, first}, ""},
+           {"a",
+            "/etc/hosts",
+            {first},
+            {first, second},
+            "/etc/hosts gives a 10.0.0.1, but Envoy takes 10.0.0.1, 10.0.0.2: its resolver merges "
+            "the lines that share an address or a name"},
+           {"a",
+            "/etc/hosts",
+            {},
+            {first},
+            "/etc/hosts gives a no address, but Envoy takes 10.0.0.1: its resolver merges the "
+            "lines that share an address or a name"},
+           {"a",
+            "10.0.0.53:53",
+            {first},
+            {second},
+            "/etc/hosts gives a 10.0.0.1, but Envoy takes 10.0.0.2: its resolver merges the lines "
+            "that share an address or a name"},
+           {"a", "10.0.0.53:53", {}, {first, second}, ""},
+           {"a.localhost", "/etc/hosts", {}, {loopback}, ""},
+           {"a.localhost",
+            "/etc/hosts",
+            {first},
+            {loopback},
+            "/etc/hosts gives a.localhost 10.0.0.1, but Envoy takes 127.0.0.1: its resolver takes "
+            "only loopback addresses for such names"},
+       }) {
+    Observation observation = of({answered(200)});
+    Lookup lookup{0, row.name, LookupStatus::Ok, row.taken, row.server, std::nullopt, 1ms};
+    lookup.hosts_file = row.written;
+    observation.lookups = {lookup};
+    const std::vector<Warning> warnings = judged(test_route(), observation).warnings;
+    CHECK((warnings.empty() ? "" : warnings.front().message) == row.warning);
+  }
+}
+
 TEST_CASE("judge: warnings make a working route a warning") {
   Route route = test_route();
   edit(route.probe).expect_ips = {*Cidr::parse("10.9.0.0/16")};
