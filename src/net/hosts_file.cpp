@@ -10,20 +10,13 @@
 #include <iterator>
 #include <utility>
 
+#include "words.h"
+
 namespace prober::net {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\v\f";
 constexpr std::size_t kLongestName = 255;
 constexpr std::size_t kLongestAddress = 45;
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  });
-  return out;
-}
 
 // The next word of the line, empty at its end or at a comment.
 std::string_view take_word(std::string_view& line) {
@@ -34,10 +27,6 @@ std::string_view take_word(std::string_view& line) {
   const std::string_view word = line.substr(0, line.find_first_of(kBlanks));
   line.remove_prefix(word.size());
   return word;
-}
-
-bool is_printable(std::string_view word) {
-  return std::ranges::all_of(word, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 // c-ares' own reading of addresses: of "127.1" the missing bytes are zeros at the end.
@@ -152,11 +141,6 @@ const HostsFile& SystemHosts::current() {
     read_at_ = now;
   }
   return hosts_;
-}
-
-bool is_localhost(std::string_view name) {
-  const std::string small = lower_case(name);
-  return small == "localhost" || small.ends_with(".localhost");
 }
 
 }  // namespace prober::net

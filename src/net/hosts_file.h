@@ -17,7 +17,7 @@ namespace prober::net {
 /// b` and `10.0.0.2 b`, Envoy sends a's requests to both. A line whose address stands already adds
 /// its names to that entry, but a name stays in the entry that had it first, so that an address can
 /// get lost. Source: c-ares 1.34, src/lib/ares_hosts_file.c; held against Envoy 1.36 to 1.40 by
-/// tests/conformance/hosts_test.py.
+/// tests/conformance/resolver_test.py.
 class HostsFile {
  public:
   struct Name {
@@ -70,8 +70,5 @@ class SystemHosts {
   Stamp read_at_;
   HostsFile hosts_;
 };
-
-/// `localhost` and names below it, which are never asked for in DNS. RFC 6761, section 6.3.
-[[nodiscard]] bool is_localhost(std::string_view name);
 
 }  // namespace prober::net

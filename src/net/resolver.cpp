@@ -1,55 +1,21 @@
 #include "resolver.h"
 
 #include <ares.h>
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cstring>
+#include <cstddef>
 #include <deque>
 #include <iterator>
-#include <map>
-#include <new>
 #include <optional>
 #include <utility>
 
+#include "dns_client.h"
 #include "hosts_file.h"
+#include "resolver_config.h"
 
 namespace prober::net {
 namespace {
-
-struct AresLibrary {
-  AresLibrary() { ares_library_init(ARES_LIB_INIT_ALL); }
-  AresLibrary(const AresLibrary&) = delete;
-  AresLibrary& operator=(const AresLibrary&) = delete;
-  ~AresLibrary() { ares_library_cleanup(); }
-};
-
-LookupStatus status_of(int ares_status) {
-  switch (ares_status) {
-    case ARES_SUCCESS:
-      return LookupStatus::Ok;
-    case ARES_ENODATA:
-      return LookupStatus::NoData;
-    case ARES_ENOTFOUND:
-      return LookupStatus::NotFound;
-    case ARES_ESERVFAIL:
-      return LookupStatus::ServerFailure;
-    case ARES_EREFUSED:
-      return LookupStatus::Refused;
-    case ARES_EFORMERR:
-      return LookupStatus::FormatError;
-    case ARES_ETIMEOUT:
-      return LookupStatus::Timeout;
-    case ARES_EBADNAME:
-    case ARES_EBADQUERY:
-      return LookupStatus::BadName;
-    default:
-      return LookupStatus::NoServer;
-  }
-}
 
 // Envoy, source/common/upstream: which family is asked for first, and whether the other follows
 // when the first gave no address.
@@ -69,48 +35,20 @@ std::pair<int, std::optional<int>> families(DnsLookupFamily family) {
   return {AF_INET, AF_INET6};
 }
 
-IpAddress address_of(const sockaddr* address) {
+// An address that c-ares does not look up, "010.0.0.1" among them. c-ares, ares_getaddrinfo.c,
+// fake_addrinfo.
+std::optional<IpAddress> address_in(const std::string& name, int family) {
   IpAddress out;
-  if (address->sa_family == AF_INET6) {
-    out.v6 = true;
-    std::memcpy(out.bytes.data(), &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, 16);
-  } else {
-    std::memcpy(out.bytes.data(), &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, 4);
+  const bool v4 = name.find_first_not_of("0123456789.") == std::string::npos &&
+                  std::ranges::count(name, '.') == 3;
+  if (v4 && ares_inet_pton(AF_INET, name.c_str(), out.bytes.data()) > 0) {
+    return out;
   }
-  return out;
-}
-
-std::string peer_of(int fd) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (getpeername(fd, address, &size) != 0) {
-    return "";
+  out.v6 = true;
+  if (family != AF_INET && ares_inet_pton(AF_INET6, name.c_str(), out.bytes.data()) > 0) {
+    return out;
   }
-  const bool v6 = storage.ss_family == AF_INET6;
-  const in_port_t port = v6 ? reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port
-                            : reinterpret_cast<sockaddr_in*>(&storage)->sin_port;
-  return Endpoint{address_of(address), ntohs(port), ""}.to_string();
-}
-
-std::string servers_csv(const DnsSettings& settings) {
-  std::string out;
-  for (const DnsResolverAddress& one : settings.resolvers) {
-    out += (out.empty() ? "" : ",") + Endpoint{one.ip, one.port, ""}.to_string();
-  }
-  return out;
-}
-
-// Where names are looked for, as nsswitch.conf and resolv.conf say: 'f' is /etc/hosts, 'b' is DNS.
-std::string sources_of(ares_channel channel) {
-  ares_options options{};
-  int mask = 0;
-  if (ares_save_options(channel, &options, &mask) != ARES_SUCCESS) {
-    throw std::bad_alloc();
-  }
-  const std::string out = options.lookups != nullptr ? options.lookups : "fb";
-  ares_destroy_options(&options);
-  return out;
+  return std::nullopt;
 }
 
 std::vector<IpAddress> of_family(const std::vector<IpAddress>& addresses, int family) {
@@ -137,22 +75,15 @@ void add_loopback(std::vector<IpAddress>& addresses) {
 class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
  public:
   Impl(Loop& loop, const DnsSettings& settings)
-      : loop_(loop), settings_(settings), timer_(loop, [this] { process_timeouts(); }) {}
+      : loop_(loop),
+        most_(static_cast<std::size_t>(std::max(1, settings.udp_max_queries))),
+        dns_(loop, settings) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-  ~Impl() {
-    closing_ = true;
-    if (channel_ != nullptr) {
-      ares_destroy(channel_);
-    }
-    if (diagnosis_ != nullptr) {
-      ares_destroy(diagnosis_);
-    }
-  }
+  ~Impl() = default;
 
   void resolve(const std::string& name, DnsLookupFamily family, EnvoyVersion envoy, Callback done) {
     auto query = std::make_shared<Query>();
-    query->impl = this;
     query->lookup.name = name;
     query->envoy = envoy;
     query->done = std::move(done);
@@ -164,7 +95,6 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
 
  private:
   struct Query {
-    Impl* impl = nullptr;
     Lookup lookup;
     Callback done;
     TimePoint started;
@@ -172,7 +102,11 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     int family = AF_INET;
     std::optional<int> next_family;
     std::size_t next_source = 0;
-    std::shared_ptr<Query> self;  // keeps the query alive while c-ares has it
+    std::deque<std::string> names;  // still to be asked for in DNS
+    std::string asked;
+    std::size_t pending = 0;                       // answers to `asked`
+    LookupStatus answer = LookupStatus::NotFound;  // the last of them
+    bool no_data = false;                          // some name exists
   };
 
   void finish_later(std::shared_ptr<Query> query) {
@@ -188,34 +122,42 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     if (std::exchange(starting_, true)) {
       return;
     }
-    const auto most = static_cast<std::size_t>(std::max(1, settings_.udp_max_queries));
-    while (!waiting_.empty() && running_ < most) {
-      auto query = std::move(waiting_.front());
+    while (!waiting_.empty() && running_ < most_) {
+      const auto query = std::move(waiting_.front());
       waiting_.pop_front();
       ++running_;
-      query->self = query;
-      ask(*query);
+      ask(query);
     }
     starting_ = false;
   }
 
-  void ask(Query& query) {
-    if (channel_ == nullptr) {
-      open_channel();
+  void ask(const std::shared_ptr<Query>& query) {
+    const std::string& name = query->lookup.name;
+    query->next_source = 0;
+    query->no_data = false;
+    if (const auto address = address_in(name, query->family)) {
+      query->lookup.addresses = {*address};
+      settle(query, LookupStatus::Ok);
+    } else if (is_onion(name)) {
+      settle(query, LookupStatus::NotFound);
+    } else {
+      ask_next_source(query, LookupStatus::NotFound);
     }
-    query.next_source = 0;
-    ask_next_source(query, LookupStatus::NotFound);
   }
 
   // c-ares, ares_getaddrinfo.c, next_lookup. `so_far`: what the sources before said.
-  void ask_next_source(Query& query, LookupStatus so_far) {
-    while (query.next_source < sources_.size()) {
-      const bool dns = sources_[query.next_source++] == 'b';
-      if (dns && !is_localhost(query.lookup.name)) {
-        ask_dns(query);
+  void ask_next_source(const std::shared_ptr<Query>& query, LookupStatus so_far) {
+    const std::string& name = query->lookup.name;
+    while (query->next_source < config_.sources.size()) {
+      const bool dns = config_.sources[query->next_source++] == 'b';
+      if (dns && !is_localhost(name)) {
+        const std::vector<std::string> names = config_.names_for(name);
+        query->names.assign(names.begin(), names.end());
+        ask_next_name(query, so_far);
         return;
       }
-      if (!dns && take_from_hosts(query)) {
+      if (!dns && take_from_hosts(*query)) {
+        settle(query, LookupStatus::Ok);
         return;
       }
     }
@@ -239,215 +181,92 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
       return false;
     }
     lookup.server = kHostsFile;
-    settle(query, LookupStatus::Ok);
     return true;
   }
 
-  void ask_dns(Query& query) {
-    ares_addrinfo_hints hints{};
-    hints.ai_family = query.family;
-    hints.ai_flags = ARES_AI_NOSORT;
-    ares_getaddrinfo(channel_, query.lookup.name.c_str(), nullptr, &hints, &Impl::on_answer,
-                     &query);
-    schedule();
-  }
-
-  static void on_answer(void* argument, int status, int, ares_addrinfo* result) {
-    auto* query = static_cast<Query*>(argument);
-    query->impl->take_answer(*query, status, result);
-    if (result != nullptr) {
-      ares_freeaddrinfo(result);
-    }
-  }
-
-  void take_answer(Query& query, int status, const ares_addrinfo* result) {
-    if (closing_ || status == ARES_EDESTRUCTION) {
-      query.self.reset();
+  void ask_next_name(const std::shared_ptr<Query>& query, LookupStatus so_far) {
+    if (query->names.empty()) {
+      ask_next_source(query, so_far);
       return;
     }
-    Lookup& lookup = query.lookup;
-    lookup.server = last_server_;
-    for (const ares_addrinfo_node* node = result != nullptr ? result->nodes : nullptr;
-         node != nullptr; node = node->ai_next) {
-      const IpAddress address = address_of(node->ai_addr);
+    query->asked = std::move(query->names.front());
+    query->names.pop_front();
+    std::vector<DnsRecord> types;
+    if (query->family != AF_INET6) {
+      types.push_back(DnsRecord::A);
+    }
+    if (query->family != AF_INET) {
+      types.push_back(DnsRecord::Aaaa);
+    }
+    query->pending = types.size();
+    for (const DnsRecord type : types) {
+      dns_.ask(query->asked, type,
+               [this, query](const DnsClient::Answer& answer) { take_answer(query, answer); });
+    }
+  }
+
+  void take_answer(const std::shared_ptr<Query>& query, const DnsClient::Answer& answer) {
+    Lookup& lookup = query->lookup;
+    lookup.server = answer.server;
+    for (const IpAddress& address : answer.addresses) {
       if (std::ranges::find(lookup.addresses, address) == lookup.addresses.end()) {
         lookup.addresses.push_back(address);
       }
-      lookup.ttl_s = std::min<std::int64_t>(lookup.ttl_s.value_or(node->ai_ttl), node->ai_ttl);
     }
-    const LookupStatus now = status_of(status);
-    if (now == LookupStatus::NotFound || now == LookupStatus::NoData) {
-      ask_next_source(query, now);
+    if (answer.ttl_s) {
+      lookup.ttl_s = std::min(lookup.ttl_s.value_or(*answer.ttl_s), *answer.ttl_s);
+    }
+    if (--query->pending == 0) {
+      close_name(query, answer.status);
+    }
+  }
+
+  // c-ares, ares_getaddrinfo.c, host_callback: the answer that came last counts. systemd-resolved
+  // may refuse a name of one label, which therefore does not end the search.
+  void close_name(const std::shared_ptr<Query>& query, LookupStatus answer) {
+    if (!query->lookup.addresses.empty()) {
+      settle(query, LookupStatus::Ok);
+      return;
+    }
+    const bool absent = answer == LookupStatus::NotFound || answer == LookupStatus::NoData;
+    const bool refused = answer == LookupStatus::ServerFailure || answer == LookupStatus::Refused;
+    query->no_data |= answer == LookupStatus::NoData;
+    if (absent || (refused && query->asked.find('.') == std::string::npos)) {
+      ask_next_name(query, query->no_data ? LookupStatus::NoData : answer);
     } else {
-      settle(query, now);
+      settle(query, answer);
     }
   }
 
   // One family is done.
-  void settle(Query& query, LookupStatus now) {
-    Lookup& lookup = query.lookup;
+  void settle(const std::shared_ptr<Query>& query, LookupStatus now) {
+    Lookup& lookup = query->lookup;
     // Of two failures the one that says more is kept: no data is what a family without records
     // says.
     const bool first = lookup.status == LookupStatus::Literal;
     if (first || now == LookupStatus::Ok || lookup.status == LookupStatus::NoData) {
       lookup.status = now;
     }
-    if (lookup.addresses.empty() && query.next_family) {
-      query.family = query.next_family.value_or(AF_INET);
-      query.next_family.reset();
+    if (lookup.addresses.empty() && query->next_family) {
+      query->family = query->next_family.value_or(AF_INET);
+      query->next_family.reset();
       ask(query);
       return;
     }
-    if (lookup.addresses.empty() && lookup.status == LookupStatus::Ok) {
-      lookup.status = LookupStatus::NoData;
-    }
-    if (lookup.status == LookupStatus::NoServer) {
-      diagnose(query);
-      return;
-    }
-    finish(query);
-  }
-
-  void finish(Query& query) {
-    query.lookup.time = Clock::now() - query.started;
+    lookup.time = Clock::now() - query->started;
     --running_;
-    finish_later(std::exchange(query.self, nullptr));
+    finish_later(query);
     start_waiting();
   }
 
-  // c-ares says "connection refused" for SERVFAIL, REFUSED and a dead server alike. Its flag
-  // NOCHECKRESP tells them apart, but also stops the change to the next server, so it is for the
-  // diagnosis only.
-  void diagnose(Query& query) {
-    if (diagnosis_ == nullptr) {
-      diagnosis_ = make_channel(ARES_FLAG_NOCHECKRESP, "b");
-    }
-    ares_query(
-        diagnosis_, query.lookup.name.c_str(), 1 /* IN */, 1 /* A */,
-        [](void* argument, int status, int, unsigned char*, int) {
-          auto* one = static_cast<Query*>(argument);
-          if (one->impl->closing_) {
-            one->self.reset();
-            return;
-          }
-          if (status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND) {
-            one->lookup.status = status_of(status);
-          }
-          one->impl->finish(*one);
-        },
-        &query);
-    schedule();
-  }
-
-  // The first channel only tells what the system's files say; /etc/hosts is read here, not there.
-  void open_channel() {
-    ares_channel system = make_channel(0, nullptr);
-    sources_ = sources_of(system);
-    ares_destroy(system);
-    channel_ = make_channel(0, "b");
-  }
-
-  // `lookups`: null for what the system's files say.
-  ares_channel make_channel(int flags, const char* lookups) {
-    static const AresLibrary kLibrary;
-    ares_options options{};
-    options.flags = flags | (settings_.use_tcp ? ARES_FLAG_USEVC : 0);
-    options.timeout = static_cast<int>(
-        std::chrono::ceil<std::chrono::milliseconds>(settings_.query_timeout).count());
-    options.tries = settings_.query_tries;
-    options.sock_state_cb = &Impl::on_socket_state;
-    options.sock_state_cb_data = this;
-    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
-    std::string sources = lookups != nullptr ? lookups : "";
-    if (lookups != nullptr) {
-      options.lookups = sources.data();
-      mask |= ARES_OPT_LOOKUPS;
-    }
-    ares_channel out = nullptr;
-    if (ares_init_options(&out, &options, mask) != ARES_SUCCESS) {
-      throw std::bad_alloc();
-    }
-    const std::string servers = servers_csv(settings_);
-    if (!servers.empty()) {
-      ares_set_servers_ports_csv(out, servers.c_str());
-    }
-    ares_set_socket_callback(
-        out,
-        [](ares_socket_t fd, int, void* self) {
-          static_cast<Impl*>(self)->last_server_ = peer_of(fd);
-          return 0;
-        },
-        this);
-    return out;
-  }
-
-  static void on_socket_state(void* argument, ares_socket_t fd, int readable, int writable) {
-    auto* self = static_cast<Impl*>(argument);
-    if (self->closing_) {
-      return;
-    }
-    if (readable == 0 && writable == 0) {
-      if (auto found = self->watches_.extract(fd)) {
-        found.mapped()->want(false, false);
-        self->loop_.destroy_later(std::shared_ptr<SocketWatch>(std::move(found.mapped())));
-      }
-      return;
-    }
-    auto& watch = self->watches_[fd];
-    if (!watch) {
-      watch = std::make_unique<SocketWatch>(self->loop_, fd, [self, fd](bool read, bool write) {
-        self->process(read ? fd : ARES_SOCKET_BAD, write ? fd : ARES_SOCKET_BAD);
-      });
-    }
-    watch->want(readable != 0, writable != 0);
-  }
-
-  void process(ares_socket_t readable, ares_socket_t writable) {
-    const auto keep = shared_from_this();
-    if (readable != ARES_SOCKET_BAD) {
-      last_server_ = peer_of(readable);
-    }
-    for (ares_channel one : {channel_, diagnosis_}) {
-      if (one != nullptr) {
-        ares_process_fd(one, readable, writable);
-      }
-    }
-    schedule();
-  }
-
-  void process_timeouts() { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); }
-
-  void schedule() {
-    std::optional<Duration> soonest;
-    for (ares_channel one : {channel_, diagnosis_}) {
-      timeval wait{};
-      if (one != nullptr && ares_timeout(one, nullptr, &wait) != nullptr) {
-        const Duration span =
-            std::chrono::seconds(wait.tv_sec) + std::chrono::microseconds(wait.tv_usec);
-        soonest = std::min(soonest.value_or(span), span);
-      }
-    }
-    if (soonest) {
-      // c-ares looks at whole milliseconds; a little later finds the timeout over.
-      timer_.arm(Clock::now() + *soonest + std::chrono::milliseconds(1));
-    } else {
-      timer_.cancel();
-    }
-  }
-
   Loop& loop_;
-  DnsSettings settings_;
-  Timer timer_;
+  const ResolverConfig config_ = ResolverConfig::of_system();
   SystemHosts hosts_{std::string(kHostsFile)};
-  std::string sources_;
-  ares_channel channel_ = nullptr;
-  ares_channel diagnosis_ = nullptr;
-  std::map<ares_socket_t, std::unique_ptr<SocketWatch>> watches_;
-  std::deque<std::shared_ptr<Query>> waiting_;
+  std::size_t most_;  // lookups at once
   std::size_t running_ = 0;
-  std::string last_server_;
+  std::deque<std::shared_ptr<Query>> waiting_;
   bool starting_ = false;
-  bool closing_ = false;
+  DnsClient dns_;
 };
 
 std::optional<IpAddress> literal_address(const std::string& name) {

@@ -35,7 +35,7 @@ struct Row {
 
 }  // namespace
 
-// What Envoy 1.36 to 1.40 list at /clusters for these files; tests/conformance/hosts_test.py asks
+// What Envoy 1.36 to 1.40 list at /clusters for these files; tests/conformance/resolver_test.py asks
 // them again.
 TEST_CASE("hosts file: names of lines that share an address or a name") {
   constexpr std::string_view kShared = "10.0.0.1 a\n10.0.0.1 b\n10.0.0.2 b\n";
@@ -108,13 +108,4 @@ TEST_CASE("hosts file: it is read again when it has changed, and may be missing"
   CHECK(taken(hosts.current(), "a") == "10.0.0.1 10.0.0.2");
   REQUIRE(std::remove(path.c_str()) == 0);
   CHECK(taken(hosts.current(), "a").empty());
-}
-
-TEST_CASE("hosts file: names below localhost") {
-  for (const char* name : {"localhost", "LocalHost", "a.localhost", "a.b.LOCALHOST"}) {
-    CHECK(is_localhost(name));
-  }
-  for (const char* name : {"", "localhost.", "a.localhost.", "mylocalhost", "localhost.test"}) {
-    CHECK_FALSE(is_localhost(name));
-  }
 }
