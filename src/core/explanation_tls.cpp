@@ -121,6 +121,18 @@ Words explain_unknown_issuer(const Seen& seen, const TlsFacts& tls) {
                       trust_advice(seen))};
 }
 
+Words explain_signature(const Seen& seen) {
+  const bool skips = seen.route.tls->skip_verify;
+  return {
+      fmt::format("A signature in the certificate chain of {} does not hold: most often a CA "
+                  "that Pomerium trusts has the name of the one that issued the certificate, "
+                  "and another key.{}",
+                  seen.where(), skips ? " In TLS 1.2 `tls_skip_verify` does not lift that." : ""),
+      fmt::format("Have the certificate issued anew by the CA of today, or give Pomerium the "
+                  "one that issued it: {}.{}",
+                  trust_advice(seen), skips ? " Over TLS 1.3 `tls_skip_verify` is enough." : "")};
+}
+
 Words explain_verification(const Seen& seen, const TlsFacts& tls) {
   if (tls.problems.empty()) {
     return explain_names(seen, tls);
@@ -145,6 +157,9 @@ Words explain_verification(const Seen& seen, const TlsFacts& tls) {
             fmt::format("Give Pomerium that certificate (or, better, let a CA issue one and give "
                         "it the CA): {}.",
                         trust_advice(seen))};
+  }
+  if (contains(text, "signature failure")) {
+    return explain_signature(seen);
   }
   if (contains(text, "issuer") || contains(text, "verify the first")) {
     return explain_unknown_issuer(seen, tls);
@@ -262,7 +277,7 @@ Words explain_handshake(const Seen& seen, const TlsFacts& tls) {
                         tls.server_name)};
   }
   const std::string& text = tls.errors.front().text;
-  if (text.ends_with("CERTIFICATE_VERIFY_FAILED")) {
+  if (tls.errors.back().text.ends_with("CERTIFICATE_VERIFY_FAILED")) {
     return explain_verification(seen, tls);
   }
   if (contains(text, "ALERT_") || contains(text, "unknown error")) {
@@ -272,6 +287,9 @@ Words explain_handshake(const Seen& seen, const TlsFacts& tls) {
     return {fmt::format("{} resets the connection during the TLS handshake.", seen.where()),
             "Check that the port serves TLS, and look for a firewall, load balancer or mesh that "
             "drops clients that it does not know."};
+  }
+  if (!tls.problems.empty() && !contains(text, "SSL routines")) {
+    return explain_verification(seen, tls);  // tls_skip_verify did not lift it
   }
   return explain_library_error(seen, text);
 }

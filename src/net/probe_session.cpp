@@ -216,7 +216,7 @@ TlsClient::Options ProbeSession::tls_options(const Upstream& upstream) const {
                               : std::vector<std::string>{"h2", "http/1.1"};
   out.trust = shared_.trust.get(route_.tls->custom_ca);
   out.settings = route_.tls.get();
-  out.rsa_key_usage = route_.proxy->envoy >= EnvoyVersion::V1_38;
+  out.envoy = route_.proxy->envoy;
   return out;
 }
 

@@ -121,47 +121,6 @@ Reason reason_of(EVP_PKEY* key, X509* subject, int algorithm) {
   }
 }
 
-// BoringSSL's nc_match_single knows directory names, DNS, e-mail and URIs. A constraint of another
-// kind counts only where the certificate has a name of that kind.
-bool constrained_beyond_its_kinds(X509* certificate, const NAME_CONSTRAINTS* constraints) {
-  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
-      static_cast<GENERAL_NAMES*>(
-          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
-      &GENERAL_NAMES_free);
-  const auto constrains = [](const STACK_OF(GENERAL_SUBTREE) * list, int type) {
-    for (int i = 0; i < sk_GENERAL_SUBTREE_num(list); ++i) {
-      if (sk_GENERAL_SUBTREE_value(list, i)->base->type == type) {
-        return true;
-      }
-    }
-    return false;
-  };
-  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const int type = sk_GENERAL_NAME_value(names.get(), i)->type;
-    const bool known =
-        type == GEN_DIRNAME || type == GEN_DNS || type == GEN_EMAIL || type == GEN_URI;
-    if (!known && (constrains(constraints->permittedSubtrees, type) ||
-                   constrains(constraints->excludedSubtrees, type))) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// v3_utl.cc, x509v3_looks_like_dns_name.
-bool looks_like_dns_name(std::string_view name) {
-  name.remove_prefix(name.starts_with("*.") ? 2 : 0);
-  name.remove_suffix(name.ends_with('.') ? 1 : 0);
-  if (name.empty() || name.front() == '-' || name.front() == '.' || name.front() == ':' ||
-      name.back() == '-' || name.back() == '.') {
-    return false;
-  }
-  const auto allowed = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == ':';
-  };
-  return std::ranges::all_of(name, allowed) && name.find("..") == std::string_view::npos;
-}
-
 }  // namespace
 
 SignatureFault check_signed_by(X509* subject, X509* issuer) {
@@ -189,40 +148,6 @@ SignatureFault check_signed_by(X509* subject, X509* issuer) {
             : SignatureFault{Kind::Signature, reason_of(key, subject, algorithm)};
   ERR_clear_error();
   return out;
-}
-
-std::optional<int> check_name_constraints(X509* certificate, X509* above) {
-  const std::unique_ptr<NAME_CONSTRAINTS, decltype(&NAME_CONSTRAINTS_free)> constraints(
-      static_cast<NAME_CONSTRAINTS*>(
-          X509_get_ext_d2i(above, NID_name_constraints, nullptr, nullptr)),
-      &NAME_CONSTRAINTS_free);
-  if (!constraints) {
-    return std::nullopt;
-  }
-  if (constrained_beyond_its_kinds(certificate, constraints.get())) {
-    return X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE;
-  }
-  return NAME_CONSTRAINTS_check(certificate, constraints.get());
-}
-
-bool lacks_sans_for_its_name(X509* leaf) {
-  if (X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) >= 0) {
-    return false;
-  }
-  const X509_NAME* name = X509_get_subject_name(leaf);
-  for (int i = X509_NAME_get_index_by_NID(name, NID_commonName, -1); i >= 0;
-       i = X509_NAME_get_index_by_NID(name, NID_commonName, i)) {
-    unsigned char* text = nullptr;
-    const int length =
-        ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
-    const bool host = length >= 0 && looks_like_dns_name({reinterpret_cast<const char*>(text),
-                                                          static_cast<std::size_t>(length)});
-    OPENSSL_free(text);
-    if (host) {
-      return true;
-    }
-  }
-  return false;
 }
 
 }  // namespace prober::net

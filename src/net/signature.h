@@ -2,8 +2,6 @@
 
 #include <openssl/x509.h>
 
-#include <optional>
-
 #include "wire/boringssl.h"
 
 namespace prober::net {
@@ -21,13 +19,5 @@ struct SignatureFault {
 
 /// Verifies the signature of `subject` with the key of `issuer`, both not owned.
 [[nodiscard]] SignatureFault check_signed_by(X509* subject, X509* issuer);
-
-/// X509_V_OK or why the names of `certificate` break the name constraints of `above`, as BoringSSL
-/// judges them; nothing when `above` has none.
-[[nodiscard]] std::optional<int> check_name_constraints(X509* certificate, X509* above);
-
-/// The leaf has no SAN extension and a common name that looks like a DNS name, which BoringSSL
-/// refuses under name constraints.
-[[nodiscard]] bool lacks_sans_for_its_name(X509* leaf);
 
 }  // namespace prober::net

@@ -47,8 +47,7 @@ class TlsClient {
     std::vector<std::string> alpn;  // most wanted first
     X509_STORE* trust = nullptr;    // not owned
     const TlsSettings* settings = nullptr;  // not owned
-    /// Whether this Envoy's BoringSSL holds RSA leaves to their key usage in TLS 1.2: from 1.38 on.
-    bool rsa_key_usage = true;
+    EnvoyVersion envoy = EnvoyVersion::V1_38;
   };
 
   /// What the connection is told, in the middle of OpenSSL's work.
@@ -85,6 +84,7 @@ class TlsClient {
   void note_chain(X509_STORE_CTX* context);
   [[nodiscard]] bool key_usage_fits(X509* leaf) const;
   [[nodiscard]] bool key_usage_comes_last(X509* leaf) const;
+  [[nodiscard]] bool trips_over_queue() const;
   [[nodiscard]] std::vector<TlsError> library_errors() const;
   [[nodiscard]] bool use_client_certificate(SSL_CTX* context) const;
 

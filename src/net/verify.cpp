@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "certificate.h"
+#include "name_constraints.h"
 #include "signature.h"
 #include "wire/boringssl.h"
 
@@ -167,8 +168,12 @@ int check_with_policies(const std::vector<X509*>& chain) {
 
 class ChainVerifier {
  public:
-  ChainVerifier(X509_STORE_CTX* context, std::int64_t now)
-      : context_(context), now_(now), chain_{X509_STORE_CTX_get0_cert(context)}, untrusted_(1) {}
+  ChainVerifier(X509_STORE_CTX* context, std::int64_t now, EnvoyVersion envoy)
+      : context_(context),
+        now_(now),
+        envoy_(envoy),
+        chain_{X509_STORE_CTX_get0_cert(context)},
+        untrusted_(1) {}
 
   ChainVerdict run() {
     take_what_was_sent();
@@ -351,7 +356,7 @@ class ChainVerifier {
         continue;
       }
       for (std::size_t j = chain_.size() - 1; j > i; --j) {
-        const auto result = check_name_constraints(chain_[i], chain_[j]);
+        const auto result = check_name_constraints(chain_[i], chain_[j], envoy_);
         constrained = constrained || result.has_value();
         if (result.value_or(X509_V_OK) != X509_V_OK) {
           problem(*result, i);
@@ -379,6 +384,7 @@ class ChainVerifier {
 
   X509_STORE_CTX* context_;
   std::int64_t now_;
+  EnvoyVersion envoy_;
   std::vector<X509*> chain_;    // leaf first; owned by the context or by `kept_`
   std::size_t untrusted_;       // how many of them were sent
   std::vector<StackPtr> kept_;  // anchors
@@ -388,8 +394,8 @@ class ChainVerifier {
 
 }  // namespace
 
-ChainVerdict verify_chain(X509_STORE_CTX* context, std::int64_t now) {
-  return ChainVerifier(context, now).run();
+ChainVerdict verify_chain(X509_STORE_CTX* context, std::int64_t now, EnvoyVersion envoy) {
+  return ChainVerifier(context, now, envoy).run();
 }
 
 }  // namespace prober::net

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "prober/attempt.h"
+#include "prober/route.h"
 
 namespace prober::net {
 
@@ -22,7 +23,8 @@ struct ChainVerdict {
 /// BoringSSL does it, not OpenSSL: anchors are taken as they are, whatever they say of themselves,
 /// the first issuer by name is the only one tried, and policies count. `now` in seconds since 1970.
 /// OpenSSL parses and does the arithmetic. Source: BoringSSL, crypto/x509/x509_vfy.cc, v3_purp.cc,
-/// v3_ncons.cc; checked against Envoy 1.38.2.
-[[nodiscard]] ChainVerdict verify_chain(X509_STORE_CTX* context, std::int64_t now);
+/// v3_ncons.cc; checked against Envoy 1.36 to 1.40.
+[[nodiscard]] ChainVerdict verify_chain(X509_STORE_CTX* context, std::int64_t now,
+                                        EnvoyVersion envoy);
 
 }  // namespace prober::net

@@ -43,6 +43,15 @@ std::vector<Fault> certificates() {
     return out;
   };
   using Kind = CertificateKind;
+  const auto over12 = [&shows](CertificateKind kind) {
+    TlsServer out = shows(kind);
+    out.maximum = TLS1_2_VERSION;
+    out.far_away = true;
+    return out;
+  };
+  const std::string bad_signature =
+      "436207716:ECDSA_routines:OPENSSL_internal:BAD_SIGNATURE|184549382:X.509_certificate_"
+      "routines:OPENSSL_internal:public_key_routines";
   std::vector<Fault> out = {
       tls("tls-ok", "a good certificate", {}, passed(200)),
       tls("tls-ok-alpn", "a good certificate, ALPN http/1.1", {.alpn = {"http/1.1"}}, passed(200)),
@@ -83,6 +92,22 @@ std::vector<Fault> certificates() {
           passed(200)),
       tls("tls-expired-intermediate", "the intermediate has expired",
           shows(Kind::ExpiredIntermediate), chain_error(1, "certificate_has_expired")),
+      tls("tls-outside-constraints", "names outside the intermediate's constraints",
+          shows(Kind::OutsideConstraints), chain_error(0, "permitted_subtree_violation")),
+      tls("tls-excluded-wildcard", "a wildcard that covers a name excluded by the intermediate",
+          shows(Kind::ExcludedWildcard), chain_error(0, "excluded_subtree_violation")),
+      tls("tls-former-ca", "issued by the CA before it got a new key", shows(Kind::FormerCa),
+          connect_error("TLS_error:|" + bad_signature +
+                        "|268435581:SSL_routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:"
+                        "verify_cert_failed:_X509_verify_cert:_certificate_verification_error_at_"
+                        "depth_0:_certificate_signature_failure:TLS_error_end")),
+      with(tls("tls-former-ca-skip-verify-12", "the same in TLS 1.2; tls_skip_verify",
+               over12(Kind::FormerCa),
+               connect_error("TLS_error:|" + bad_signature + ":TLS_error_end")),
+           {"tls_skip_verify: true"}),
+      with(tls("tls-former-ca-skip-verify-13", "the same in TLS 1.3; tls_skip_verify",
+               shows(Kind::FormerCa), passed(200)),
+           {"tls_skip_verify: true"}),
       tls("tls-client-usage-only", "a certificate for clients alone", shows(Kind::ClientUsageOnly),
           chain_error(0, "unsupported_certificate_purpose")),
       tls("tls-no-digital-signature", "a key usage without digitalSignature",

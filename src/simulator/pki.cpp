@@ -18,6 +18,7 @@ struct Profile {
   std::string sans;       // OpenSSL's form: "DNS:a,IP:b"; empty: none
   std::string key_usage;  // empty: none
   std::string extended_key_usage = "serverAuth,clientAuth";
+  std::string name_constraints;  // empty: none
   long from = -kDay;
   long until = 365 * kDay;
   bool is_ca = false;
@@ -75,6 +76,9 @@ Issued issue(const Profile& profile, KeyPtr key, const Issued* issuer) {
   if (!profile.is_ca && !profile.extended_key_usage.empty()) {
     add_extension(certificate, issuer_certificate, NID_ext_key_usage, profile.extended_key_usage);
   }
+  if (!profile.name_constraints.empty()) {
+    add_extension(certificate, issuer_certificate, NID_name_constraints, profile.name_constraints);
+  }
   const bool own_digest = EVP_PKEY_get_base_id(issuer_key) == EVP_PKEY_ED25519;
   if (X509_sign(certificate, issuer_key, own_digest ? nullptr : EVP_sha256()) == 0) {
     throw std::runtime_error("OpenSSL cannot sign a certificate");
@@ -126,6 +130,12 @@ Profile profile_of(CertificateKind kind) {
     case CertificateKind::ForAddress:
       out.sans = "IP:127.0.0.1";
       break;
+    case CertificateKind::OutsideConstraints:
+      out.sans = std::string("DNS:other.example,IP:127.0.0.1,DNS:") + kHost;
+      break;
+    case CertificateKind::ExcludedWildcard:
+      out.sans = "DNS:*.demo.test";
+      break;
     case CertificateKind::ClientUsageOnly:
       out.extended_key_usage = "clientAuth";
       break;
@@ -135,6 +145,7 @@ Profile profile_of(CertificateKind kind) {
     case CertificateKind::Good:
     case CertificateKind::SelfSigned:
     case CertificateKind::UnknownCa:
+    case CertificateKind::FormerCa:
     case CertificateKind::WithIntermediate:
     case CertificateKind::IncompleteChain:
     case CertificateKind::ExpiredIntermediate:
@@ -179,6 +190,12 @@ Pki::Pki()
   expired.from = -30 * kDay;
   expired.until = -kDay;
   expired_intermediate_ = issue(expired, ec_key("P-256"), &ca_);
+  former_ca_ = issue(authority("Demo CA"), ec_key("P-256"), nullptr);
+  Profile constrained = authority("Constrained Intermediate");
+  constrained.name_constraints =
+      "critical,permitted;DNS:demo.test,excluded;DNS:other.demo.test,"
+      "excluded;IP:10.0.0.0/255.0.0.0";
+  constrained_ = issue(constrained, ec_key("P-256"), &ca_);
 }
 
 const Issued& Pki::get(CertificateKind kind) {
@@ -192,6 +209,11 @@ Issued Pki::make(CertificateKind kind) {
     issuer = nullptr;
   } else if (kind == CertificateKind::UnknownCa) {
     issuer = &stranger_;
+  } else if (kind == CertificateKind::FormerCa) {
+    issuer = &former_ca_;
+  } else if (kind == CertificateKind::OutsideConstraints ||
+             kind == CertificateKind::ExcludedWildcard) {
+    issuer = &constrained_;
   } else if (kind == CertificateKind::WithIntermediate ||
              kind == CertificateKind::IncompleteChain) {
     issuer = &intermediate_;
@@ -199,7 +221,9 @@ Issued Pki::make(CertificateKind kind) {
     issuer = &expired_intermediate_;
   }
   Issued out = issue(profile_of(kind), key_of(kind), issuer);
-  if (kind == CertificateKind::WithIntermediate || kind == CertificateKind::ExpiredIntermediate) {
+  const bool sends_issuer =
+      issuer == &intermediate_ || issuer == &expired_intermediate_ || issuer == &constrained_;
+  if (sends_issuer && kind != CertificateKind::IncompleteChain) {
     out.chain.push_back(issuer);
   }
   return out;

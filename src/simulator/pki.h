@@ -27,10 +27,13 @@ enum class CertificateKind {
   UpperCase,
   ForAddress,  // 127.0.0.1
   UnknownCa,
+  FormerCa,  // of the CA's name and with another key
   WithIntermediate,
   IncompleteChain,
   ExpiredIntermediate,
   ClientUsageOnly,
+  OutsideConstraints,  // a DNS name, then an address, both outside what the intermediate may issue
+  ExcludedWildcard,    // covers a name that the intermediate may not issue
   NoDigitalSignature,
   Rsa1024,
   Rsa2048,
@@ -74,6 +77,8 @@ class Pki {
   Issued stranger_;
   Issued intermediate_;
   Issued expired_intermediate_;
+  Issued former_ca_;
+  Issued constrained_;  // an intermediate
   std::map<CertificateKind, Issued> issued_;
 };
 

@@ -28,6 +28,7 @@ struct TlsServer {
   bool demands_client_certificate = false;
   bool trusts_clients = true;  // else their CA is unknown to it
   bool refuses_name = false;   // answers the SNI with unrecognized_name
+  bool far_away = false;       // a round trip is not over at once
 };
 
 struct ContextDeleter {

@@ -44,6 +44,26 @@ TEST_CASE("explain: a failed verification says what is wrong with the certificat
   }
 }
 
+TEST_CASE("explain: a signature that does not hold, with tls_skip_verify too") {
+  const TlsError bad{436207716, "ECDSA routines:OPENSSL_internal:BAD_SIGNATURE", true};
+  Attempt attempt = verify_failure("certificate signature failure");
+  attempt.tls->errors.insert(attempt.tls->errors.begin(), bad);
+  const Explanation words = explained(attempt, route_to(Scheme::Https));
+  check_sentences(words);
+  CHECK(words.cause.contains("has the name of the one that issued the certificate"));
+  CHECK_FALSE(words.cause.contains("tls_skip_verify"));
+
+  attempt.tls->errors = {bad};
+  Route route = route_to(Scheme::Https);
+  auto tls = std::make_shared<TlsSettings>();
+  tls->skip_verify = true;
+  route.tls = tls;
+  const Explanation skipped = explained(attempt, route);
+  check_sentences(skipped);
+  CHECK(skipped.cause.contains("In TLS 1.2 `tls_skip_verify` does not lift that"));
+  CHECK(skipped.resolution.contains("Over TLS 1.3"));
+}
+
 TEST_CASE("explain: without a clock the expiry has a date and no days") {
   const Attempt attempt = verify_failure("certificate has expired");
   const Route route = route_to(Scheme::Https);
