@@ -128,8 +128,7 @@ Words explain_signature(const Seen& seen) {
                   "that Pomerium trusts has the name of the one that issued the certificate, "
                   "and another key.{}",
                   seen.where(), skips ? " In TLS 1.2 `tls_skip_verify` does not lift that." : ""),
-      fmt::format("Have the certificate issued anew by the CA of today, or give Pomerium the "
-                  "one that issued it: {}.{}",
+      fmt::format("Have the certificate issued anew by the CA of today. Otherwise {}.{}",
                   trust_advice(seen), skips ? " Over TLS 1.3 `tls_skip_verify` is enough." : "")};
 }
 
@@ -160,6 +159,13 @@ Words explain_verification(const Seen& seen, const TlsFacts& tls) {
   }
   if (contains(text, "signature failure")) {
     return explain_signature(seen);
+  }
+  if (contains(text, "subtree") || contains(text, "name constraint")) {
+    return {fmt::format("A CA in the chain of {} may not issue certificates for the names in this "
+                        "one: its name constraints say so ({}).",
+                        seen.where(), text),
+            "Have the certificate issued for names within the constraints (every SAN counts; an IP "
+            "address under constraints on addresses is never accepted), or by another CA."};
   }
   if (contains(text, "issuer") || contains(text, "verify the first")) {
     return explain_unknown_issuer(seen, tls);

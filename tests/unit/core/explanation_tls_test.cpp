@@ -32,6 +32,8 @@ TEST_CASE("explain: a failed verification says what is wrong with the certificat
        "issued by \"CN=Corp CA\"", "fullchain.pem"},
       {"unknown CA", unknown, "leads to the CA \"CN=Corp Root\"", "private CA"},
       {"purpose", verify_failure("unsupported certificate purpose"), "serverAuth", "serverAuth"},
+      {"name constraints", verify_failure("permitted subtree violation"),
+       "name constraints say so (permitted subtree violation)", "every SAN counts"},
       {"another flaw", verify_failure("path length constraint exceeded"),
        "path length constraint exceeded (depth 0", "showcerts"},
   };
