@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/schema.h"
+#include "prober/ascii.h"
 
 namespace prober::config {
 namespace {
@@ -27,7 +28,7 @@ std::string quoted(std::string_view text) {
 }
 
 bool upper_of(std::string_view name, std::string_view key) {
-  return same_key(name, key) &&
+  return same_letters(name, key) &&
          std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 

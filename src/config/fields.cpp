@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "config/go_types.h"
+#include "prober/ascii.h"
 
 namespace prober::config {
 namespace {
@@ -235,7 +236,7 @@ void Fields::note_nanoseconds(const Value& value, std::string_view key) const {
 
 std::optional<Value> Fields::get(std::string_view key) const {
   const auto found = std::ranges::find_if(
-      members_, [key](const Value::Member& one) { return same_key(one.key.text(), key); });
+      members_, [key](const Value::Member& one) { return same_letters(one.key.text(), key); });
   if (found == members_.end() || found->value.is_null()) {
     return std::nullopt;
   }

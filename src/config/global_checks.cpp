@@ -10,13 +10,13 @@
 #include <charconv>
 #include <cstring>
 
-#include "config/ascii.h"
 #include "config/base64.h"
 #include "config/cluster_reader.h"
 #include "config/go_types.h"
 #include "config/go_url.h"
 #include "config/identity_reader.h"
 #include "config/pem.h"
+#include "prober/ascii.h"
 
 namespace prober::config {
 namespace {
@@ -25,7 +25,7 @@ using std::string_view;
 
 template <std::size_t N>
 bool among(string_view text, const std::array<string_view, N>& words) {
-  return std::ranges::any_of(words, [text](string_view one) { return same_key(one, text); });
+  return std::ranges::any_of(words, [text](string_view one) { return same_letters(one, text); });
 }
 
 // A value that was taken out of the file before it was shown to others, or is filled in later.

@@ -7,8 +7,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "config/ascii.h"
 #include "config/base64.h"
+#include "prober/ascii.h"
 #include "prober/duration.h"
 
 namespace prober::config {

@@ -6,8 +6,8 @@
 #include <cctype>
 #include <optional>
 
-#include "config/ascii.h"
 #include "prober/address.h"
+#include "prober/ascii.h"
 
 namespace prober::config {
 namespace {

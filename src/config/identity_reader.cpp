@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "config/ascii.h"
 #include "config/go_types.h"
 #include "config/go_url.h"
 #include "prober/address.h"
+#include "prober/ascii.h"
 
 namespace prober::config {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 using std::string_view;
 
 bool is_jwt(string_view format) {
-  return same_key(format, "jwt") || same_key(format, "BEARER_TOKEN_FORMAT_JWT");
+  return same_letters(format, "jwt") || same_letters(format, "BEARER_TOKEN_FORMAT_JWT");
 }
 
 // A URL with user info is not repeated.

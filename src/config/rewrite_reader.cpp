@@ -6,6 +6,7 @@
 #include <array>
 
 #include "config/regex_check.h"
+#include "prober/ascii.h"
 
 namespace prober::config {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::string_view kProtectedSet = ":-prefixed or host headers may not b
 constexpr std::string_view kProtectedRemoved = ":-prefixed or host headers may not be removed";
 
 bool is_protected(std::string_view name) {
-  return name.starts_with(':') || same_key(name, "host");
+  return name.starts_with(':') || same_letters(name, "host");
 }
 
 // RFC 9110, section 5.6.2.
@@ -63,14 +64,14 @@ std::vector<HeaderField> read_set(const Fields& fields, const std::vector<std::s
   const Value where = fields.where(kKey);
   for (HeaderField& field : fields.headers(kKey)) {
     const bool gone = std::ranges::any_of(
-        removed, [&field](const std::string& name) { return same_key(name, field.name); });
+        removed, [&field](const std::string& name) { return same_letters(name, field.name); });
     if (gone) {
       problems.warning(where, fmt::format("{} stands in `{}` and in `remove_request_headers`: it "
                                           "is removed",
                                           shown(field.name), kKey));
       continue;
     }
-    if (same_key(field.name, "host")) {
+    if (same_letters(field.name, "host")) {
       problems.route_down(where, FaultEffect::HostRewritten,
                           "`Host` in `set_request_headers` makes Envoy look the route up again, "
                           "under that host; use `host_rewrite`",

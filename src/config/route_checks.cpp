@@ -10,6 +10,7 @@
 #include "config/go_types.h"
 #include "config/go_url.h"
 #include "config/rewrite_reader.h"
+#include "prober/ascii.h"
 
 namespace prober::config {
 namespace {
@@ -213,7 +214,7 @@ void check_policy(const Fields& fields) {
     }
     for (const Value::Member& member : rule.members()) {
       const std::string_view action = member.key.text();
-      if (!same_key(action, "allow") && !same_key(action, "deny")) {
+      if (!same_letters(action, "allow") && !same_letters(action, "deny")) {
         problems.refused(member.key,
                          fmt::format("{} in `policy` is neither allow nor deny", shown(action)),
                          fmt::format("invalid action in rule: unsupported action: \"{}\"", action));

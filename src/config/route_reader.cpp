@@ -12,13 +12,14 @@
 #include "config/route_checks.h"
 #include "config/tls_reader.h"
 #include "config/to_reader.h"
+#include "prober/ascii.h"
 
 namespace prober::config {
 namespace {
 
 bool has_upgrade(const std::vector<std::string>& upgrades, std::string_view name) {
   return std::ranges::any_of(upgrades,
-                             [name](const std::string& one) { return same_key(one, name); });
+                             [name](const std::string& one) { return same_letters(one, name); });
 }
 
 void read_upgrades(const Fields& fields, const RouteDefaults& defaults, Route& out) {

@@ -4,14 +4,12 @@
 #include <array>
 #include <vector>
 
+#include "prober/ascii.h"
+
 namespace prober::config {
 namespace {
 
 using std::string_view;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 
 // Levenshtein, with a neighbouring swap counted once.
 std::size_t distance(string_view a, string_view b) {
@@ -34,15 +32,10 @@ std::size_t distance(string_view a, string_view b) {
 
 }  // namespace
 
-bool same_key(string_view a, string_view b) {
-  return a.size() == b.size() &&
-         std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
 const Key* find_key(Section section, string_view key) {
   const auto known = keys_of(section);
   const auto found =
-      std::ranges::find_if(known, [key](const Key& one) { return same_key(one.name, key); });
+      std::ranges::find_if(known, [key](const Key& one) { return same_letters(one.name, key); });
   return found == known.end() ? nullptr : &*found;
 }
 
@@ -89,7 +82,7 @@ bool refused_key(Section section, string_view key) {
                                                 "tracing_sample_rate"};
   constexpr std::array<string_view, 2> kRoute = {"allowed_groups", "set_authorization_header"};
   const auto among = [key](const auto& names) {
-    return std::ranges::any_of(names, [key](string_view one) { return same_key(one, key); });
+    return std::ranges::any_of(names, [key](string_view one) { return same_letters(one, key); });
   };
   return section == Section::Top ? among(kTop) : section == Section::Route && among(kRoute);
 }

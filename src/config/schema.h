@@ -71,9 +71,6 @@ struct Key {
 /// The key as the section knows it, or null. Pomerium does not mind upper case in its keys.
 [[nodiscard]] const Key* find_key(Section section, std::string_view key);
 
-/// Whether the names are equal but for the case of ASCII letters.
-[[nodiscard]] bool same_key(std::string_view a, std::string_view b);
-
 /// " (did you mean `timeout`?)", or "" when nothing is near.
 [[nodiscard]] std::string suggestion(Section section, std::string_view key);
 

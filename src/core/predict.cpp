@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 
 #include "core/utf8.h"
+#include "prober/ascii.h"
 #include "prober/prediction.h"
 #include "prober/request.h"
 
@@ -346,9 +346,7 @@ bool has(const RetryPolicy& policy, std::string_view word) {
 bool rate_limited(const Attempt& attempt) {
   static constexpr std::string_view kHeader = "x-envoy-ratelimited";
   return attempt.http && std::ranges::any_of(attempt.http->headers, [](const HeaderField& one) {
-           return std::ranges::equal(one.name, kHeader, [](unsigned char a, unsigned char b) {
-             return std::tolower(a) == b;
-           });
+           return same_letters(one.name, kHeader);
          });
 }
 

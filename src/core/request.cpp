@@ -5,23 +5,20 @@
 #include <algorithm>
 #include <cctype>
 
+#include "prober/ascii.h"
+
 namespace prober {
 namespace {
 
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 const std::string* find(const std::vector<HeaderField>& headers, std::string_view name) {
   const auto found = std::ranges::find_if(
-      headers, [name](const HeaderField& one) { return same_name(one.name, name); });
+      headers, [name](const HeaderField& one) { return same_letters(one.name, name); });
   return found == headers.end() ? nullptr : &found->value;
 }
 
 void set(std::vector<HeaderField>& headers, const HeaderField& field) {
   std::erase_if(headers,
-                [&field](const HeaderField& one) { return same_name(one.name, field.name); });
+                [&field](const HeaderField& one) { return same_letters(one.name, field.name); });
   headers.push_back(field);
 }
 
@@ -196,7 +193,8 @@ HttpRequest build_request(const Route& route, const Upstream& upstream) {
   }
   // A header that is both set and removed is removed (measured on Pomerium).
   for (const std::string& name : route.rewrite->remove_request_headers) {
-    std::erase_if(out.headers, [&](const HeaderField& one) { return same_name(one.name, name); });
+    std::erase_if(out.headers,
+                  [&](const HeaderField& one) { return same_letters(one.name, name); });
   }
   for (const HeaderField& field : probe.headers) {
     set(out.headers, field);

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <utility>
 
+#include "prober/ascii.h"
 #include "words.h"
 
 namespace prober::net {

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string_view>
 
+#include "prober/ascii.h"
+
 namespace prober::net {
 namespace {
 
@@ -14,13 +16,8 @@ using NamesPtr = std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)>;
 using CertificatePtr = std::unique_ptr<X509, decltype(&X509_free)>;
 using Subtrees = STACK_OF(GENERAL_SUBTREE);
 
-bool same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && same(text.substr(text.size() - end.size()), end);
+  return text.size() >= end.size() && same_letters(text.substr(text.size() - end.size()), end);
 }
 
 std::string_view text_of(const ASN1_IA5STRING* text) {
@@ -51,14 +48,14 @@ class DnsRule {
     if (name.size() > base.size()) {
       return name[name.size() - base.size() - 1] == '.' && ends_with(name, base);
     }
-    return same(name, base);
+    return same_letters(name, base);
   }
 
  private:
   static bool covers(std::string_view wildcard, std::string_view name) {
     const std::size_t dot = name.find('.');
     return wildcard.starts_with("*.") && dot != std::string_view::npos &&
-           same(wildcard.substr(1), name.substr(dot));
+           same_letters(wildcard.substr(1), name.substr(dot));
   }
 
   bool strict_;

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <ranges>
 
+#include "prober/ascii.h"
 #include "words.h"
 
 namespace prober::net {
@@ -21,9 +22,8 @@ constexpr std::size_t kLongestValue = 511;
 void set_domains(ResolverConfig& config, std::string_view text, std::size_t most) {
   config.domains.clear();
   for (const std::string_view domain : split_words(text, ", ")) {
-    const bool known = std::ranges::any_of(config.domains, [domain](const std::string& one) {
-      return lower_case(one) == lower_case(domain);
-    });
+    const bool known = std::ranges::any_of(
+        config.domains, [domain](const std::string& one) { return same_letters(one, domain); });
     if (!known && config.domains.size() < most) {
       config.domains.emplace_back(domain);
     }

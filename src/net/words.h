@@ -10,15 +10,6 @@ namespace prober::net {
 /// White space within a line of the system's files, as c-ares takes it.
 inline constexpr std::string_view kBlanks = " \t\r\v\f";
 
-/// ASCII letters only, whatever the locale is.
-[[nodiscard]] inline std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 /// Whether all of it is printable ASCII: no tab either.
 [[nodiscard]] inline bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });

@@ -5,20 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "prober/ascii.h"
+
 namespace prober::report {
 namespace {
 
 constexpr std::array<std::string_view, 4> kPublic = {"server", "content-type", "content-length",
                                                      "retry-after"};
 constexpr std::size_t kLongest = 100;  // bytes of a value that are shown
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
 
 // "https://user:secret@host:8443/path?token" -> "host:8443"; nothing for a relative reference.
 std::string host_of(std::string_view location) {
@@ -37,7 +31,7 @@ std::string host_of(std::string_view location) {
 std::vector<HeaderField> public_headers(const std::vector<HeaderField>& headers) {
   std::vector<HeaderField> out;
   for (const HeaderField& field : headers) {
-    const std::string name = lower(field.name);
+    const std::string name = lower_case(field.name);
     if (std::ranges::find(kPublic, name) != kPublic.end()) {
       out.push_back({name, field.value.substr(0, kLongest)});
     } else if (const std::string host = name == "location" ? host_of(field.value) : "";

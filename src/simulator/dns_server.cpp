@@ -10,12 +10,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 
 #include "prober/address.h"
+#include "prober/ascii.h"
 
 namespace prober::simulator {
 namespace {
@@ -55,8 +55,7 @@ Question question_of(const std::string& query) {
   out.type =
       static_cast<unsigned char>(query[at + 1]) << 8 | static_cast<unsigned char>(query[at + 2]);
   out.bytes = query.substr(kHeader, at + 5 - kHeader);
-  std::ranges::transform(out.name, out.name.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  out.name = lower_case(out.name);
   return out;
 }
 

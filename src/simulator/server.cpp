@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "prober/address.h"
+#include "prober/ascii.h"
 
 namespace prober::simulator {
 namespace {
@@ -135,9 +136,7 @@ class Conversation {
       return false;
     }
     const std::size_t head = input_.find("\r\n\r\n") + 4;
-    std::string lower = input_.substr(0, head);
-    std::ranges::transform(lower, lower.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string lower = lower_case(input_.substr(0, head));
     constexpr std::string_view kLength = "\r\ncontent-length:";
     const std::size_t at = lower.find(kLength);
     const std::size_t body = at == std::string::npos

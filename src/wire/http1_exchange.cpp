@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "prober/ascii.h"
 #include "wire/exchange.h"
 #include "wire/http1_reader.h"
 #include "wire/http1_syntax.h"
@@ -13,8 +14,8 @@ namespace {
 constexpr std::size_t kMostOutput = std::size_t{64} * 1024;
 
 bool has_header(const HttpRequest& request, std::string_view name) {
-  return std::ranges::any_of(request.headers,
-                             [name](const HeaderField& one) { return same_name(one.name, name); });
+  return std::ranges::any_of(
+      request.headers, [name](const HeaderField& one) { return same_letters(one.name, name); });
 }
 
 // Line ends in a value would make further header lines of it.

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "prober/ascii.h"
 #include "wire/http1_syntax.h"
 
 namespace prober::wire {
@@ -29,16 +30,16 @@ std::string without_cr(std::string value) {
 Announced announced_by(const std::vector<HeaderField>& fields) {
   Announced out;
   for (const HeaderField& field : fields) {
-    if (same_name(field.name, "content-length")) {
+    if (same_letters(field.name, "content-length")) {
       const ContentLength length = parse_content_length(field.value);
       out.lengths_differ = out.lengths_differ || (out.lengths > 0 && length != out.length);
       out.length = length;
       out.length_text = without_cr(field.value);
       ++out.lengths;
-    } else if (same_name(field.name, "transfer-encoding")) {
+    } else if (same_letters(field.name, "transfer-encoding")) {
       const std::string value = without_cr(field.value);
       out.codings += (out.codings.empty() || value.empty() ? "" : ",") + value;
-      out.chunked = same_name(field.value, "chunked");  // the last line decides
+      out.chunked = same_letters(field.value, "chunked");  // the last line decides
       ++out.coding_lines;
     }
   }
@@ -64,7 +65,7 @@ Result<Framing> choose_framing(int status, const std::vector<HeaderField>& field
   if (announced.lengths > 1 && (announced.length.valid() || announced.lengths_differ)) {
     return bad("content-length is there twice");
   }
-  if (coded && !same_name(announced.codings, "chunked")) {
+  if (coded && !same_letters(announced.codings, "chunked")) {
     return bad("transfer-encoding is not chunked");
   }
   if (coded && sized) {

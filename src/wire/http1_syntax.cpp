@@ -151,11 +151,6 @@ ContentLength parse_content_length(std::string_view value) {
   return out;
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 std::size_t head_length(std::string_view block, std::size_t from) {
   std::size_t at = from;
   while ((at = block.find('\n', at)) != std::string_view::npos) {

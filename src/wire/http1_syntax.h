@@ -34,9 +34,6 @@ struct ContentLength {
 };
 [[nodiscard]] ContentLength parse_content_length(std::string_view value);
 
-/// Whether names are the same but for case.
-[[nodiscard]] bool same_name(std::string_view a, std::string_view b);
-
 /// The length of the head at the beginning of `block`, blank line included; 0 when it is not
 /// complete. `from`: up to there it is known that no head ends.
 [[nodiscard]] std::size_t head_length(std::string_view block, std::size_t from);

@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <new>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "prober/ascii.h"
 #include "wire/exchange.h"
 #include "wire/http1_syntax.h"
 #include "wire/http2_floods.h"
@@ -36,14 +36,8 @@ bool hop_by_hop(std::string_view name, std::string_view value) {
   constexpr std::array<std::string_view, 6> kNames = {
       "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "host"};
   const bool listed =
-      std::ranges::any_of(kNames, [name](std::string_view one) { return same_name(one, name); });
-  return listed || (same_name(name, "te") && value != "trailers");
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
+      std::ranges::any_of(kNames, [name](std::string_view one) { return same_letters(one, name); });
+  return listed || (same_letters(name, "te") && value != "trailers");
 }
 
 class Http2Exchange : public Exchange {
@@ -187,7 +181,7 @@ void Http2Exchange::submit() {
                                      {":path", request_.path}};
   for (const HeaderField& field : request_.headers) {
     if (!hop_by_hop(field.name, field.value)) {
-      fields.push_back({lower(field.name), field.value});
+      fields.push_back({lower_case(field.name), field.value});
     }
   }
   std::vector<nghttp2_nv> list;

@@ -1,19 +1,13 @@
 #include "wire/san.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <utility>
 
+#include "prober/ascii.h"
+
 namespace prober::wire {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 std::pair<std::string_view, std::string_view> split_label(std::string_view name) {
   const std::size_t dot = name.find('.');
@@ -36,8 +30,8 @@ bool label_matches(std::string_view label, std::string_view pattern) {
 }  // namespace
 
 bool dns_name_matches(std::string_view name, std::string_view pattern) {
-  const std::string wanted = lower(name);
-  const std::string given = lower(pattern);
+  const std::string wanted = lower_case(name);
+  const std::string given = lower_case(pattern);
   if (wanted == given) {
     return true;
   }
