@@ -139,19 +139,29 @@ std::string what_is_missing(const Attempt& attempt) {
   return no_byte_came(attempt) ? "does not begin to answer" : "does not complete its headers";
 }
 
+bool connecting(const Attempt& attempt) {
+  return attempt.connect != ConnectResult::Connected || (attempt.tls && !attempt.tls->completed);
+}
+
+// Envoy keeps the connection that a request began, and the next one waits for it (measured).
+Words explain_slow_connect(const Seen& seen, const std::string& limit) {
+  const std::string connect_timeout = human(seen.route.proxy->connect_timeout);
+  return {fmt::format("{} is not connected when {} is over; it is shorter than the connect timeout "
+                      "of {}. Where requests follow one another, one in each {} gets 503 UF "
+                      "connection_timeout instead: it waits for a connection that an earlier one "
+                      "began.",
+                      seen.where(), limit, connect_timeout, connect_timeout),
+          "The fault is the connection, not a slow answer: packets are dropped (firewall, "
+          "security group, wrong address) or the TLS handshake hangs.",
+          kTimeoutDocs};
+}
+
 Words explain_route_timeout(const Seen& seen) {
   const Attempt& attempt = seen.attempt;
   const std::string where = seen.where();
   const std::string limit = human(seen.route.timeout);
-  const bool connecting =
-      attempt.connect != ConnectResult::Connected || (attempt.tls && !attempt.tls->completed);
-  if (connecting) {
-    return {fmt::format("{} is not connected when the route's timeout of {} is over; it is "
-                        "shorter than the connect timeout of {}.",
-                        where, limit, human(seen.route.proxy->connect_timeout)),
-            "The fault is the connection, not a slow answer: packets are dropped (firewall, "
-            "security group, wrong address) or the TLS handshake hangs.",
-            kTimeoutDocs};
+  if (connecting(attempt)) {
+    return explain_slow_connect(seen, fmt::format("the route's timeout of {}", limit));
   }
   return {fmt::format("{} {} within the route's timeout of {}.", where, what_is_missing(attempt),
                       limit),
@@ -180,6 +190,9 @@ Words explain_per_try(const Seen& seen, std::string_view details) {
   const std::string limit =
       policy ? human(idle ? policy->per_try_idle_timeout : policy->per_try_timeout)
              : human(seen.attempt.timings.end);
+  if (connecting(seen.attempt)) {
+    return explain_slow_connect(seen, fmt::format("the time of {} for one try", limit));
+  }
   return {fmt::format("{} {} within the {} of {} for one try.", seen.where(),
                       what_is_missing(seen.attempt), idle ? "idle time" : "time", limit),
           fmt::format("Make the upstream faster, or raise {} where it is set. Pomerium configures "
@@ -270,6 +283,9 @@ Words explain_limit(const Seen& seen, std::string_view details) {
     return explain_route_timeout(seen);
   }
   if (details == "stream_idle_timeout") {
+    if (connecting(seen.attempt)) {
+      return explain_slow_connect(seen, fmt::format("the idle time of {}", stream_idle_text(seen)));
+    }
     return {fmt::format("{} {}, and for {} no byte moves in either direction.", where,
                         what_is_missing(seen.attempt), stream_idle_text(seen)),
             "Raise `idle_timeout` on the route (`0s` lifts it), or have the upstream send "

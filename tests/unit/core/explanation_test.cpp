@@ -262,8 +262,14 @@ TEST_CASE("explain: what the upstream had done when the time was over") {
   Attempt connecting = attempt_at("10.0.0.5");
   connecting.connect = ConnectResult::TimedOut;
   connecting.end = End::Limit;
-  connecting.limit = Limit::RouteTimeout;
-  CHECK(explained(connecting, route_to(Scheme::Http)).cause.contains("is not connected when"));
+  for (const auto& [limit, span] : {std::pair{Limit::RouteTimeout, "the route's timeout of"},
+                                    std::pair{Limit::StreamIdleTimeout, "the idle time of"}}) {
+    connecting.limit = limit;
+    const Explanation words = explained(connecting, route_to(Scheme::Http));
+    check_sentences(words);
+    CHECK_MESSAGE(words.cause.contains(std::string("is not connected when ") + span), words.cause);
+    CHECK(words.cause.contains("one in each 10 s gets 503 UF connection_timeout instead"));
+  }
 }
 
 TEST_CASE("explain: no host is explained by the lookup that failed") {
