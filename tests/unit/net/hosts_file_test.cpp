@@ -35,8 +35,8 @@ struct Row {
 
 }  // namespace
 
-// What Envoy 1.36 to 1.40 list at /clusters for these files; tests/conformance/resolver_test.py asks
-// them again.
+// What Envoy 1.36 to 1.40 list at /clusters for these files; tests/conformance/resolver_test.py
+// asks them again.
 TEST_CASE("hosts file: names of lines that share an address or a name") {
   constexpr std::string_view kShared = "10.0.0.1 a\n10.0.0.1 b\n10.0.0.2 b\n";
   constexpr std::string_view kBridge =
