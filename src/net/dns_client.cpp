@@ -134,12 +134,10 @@ class DnsClient::Impl {
                    std::span<const std::uint8_t> message) {
     Answer answer{status_of(status), {}, std::nullopt, last_server_};
     if (answer.status == LookupStatus::Ok) {
-      const auto found = read_dns_answer(message);
-      answer.status = !found                     ? LookupStatus::NoServer
-                      : found->addresses.empty() ? LookupStatus::NoData
-                                                 : LookupStatus::Ok;
-      if (answer.status == LookupStatus::Ok) {
-        answer.addresses = found->addresses;
+      answer.status = LookupStatus::NoServer;  // unless it can be read
+      if (auto found = read_dns_answer(message)) {
+        answer.status = found->addresses.empty() ? LookupStatus::NoData : LookupStatus::Ok;
+        answer.addresses = std::move(found->addresses);
         answer.ttl_s = found->ttl_s;
       }
     }

@@ -61,7 +61,9 @@ std::vector<IpAddress> of_family(const std::vector<IpAddress>& addresses, int fa
 
 // For the families that have none, as localhost's names get. RFC 6761, section 6.3.
 void add_loopback(std::vector<IpAddress>& addresses) {
-  for (const IpAddress& loopback : {*IpAddress::parse("::1"), *IpAddress::parse("127.0.0.1")}) {
+  constexpr IpAddress kV6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, true};
+  constexpr IpAddress kV4{{127, 0, 0, 1}, false};
+  for (const IpAddress& loopback : {kV6, kV4}) {
     const bool has = std::ranges::any_of(
         addresses, [&loopback](const IpAddress& one) { return one.v6 == loopback.v6; });
     if (!has) {

@@ -135,6 +135,7 @@ std::vector<std::string> ResolverConfig::names_for(const std::string& name) cons
     return {name};
   }
   std::vector<std::string> out;
+  out.reserve(domains.size() + 1);
   for (const std::string& domain : domains) {
     out.push_back(name + "." + (domain == "." ? "" : domain));
   }
