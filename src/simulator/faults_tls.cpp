@@ -43,15 +43,6 @@ std::vector<Fault> certificates() {
     return out;
   };
   using Kind = CertificateKind;
-  const auto over12 = [&shows](CertificateKind kind) {
-    TlsServer out = shows(kind);
-    out.maximum = TLS1_2_VERSION;
-    out.far_away = true;
-    return out;
-  };
-  const std::string bad_signature =
-      "436207716:ECDSA_routines:OPENSSL_internal:BAD_SIGNATURE|184549382:X.509_certificate_"
-      "routines:OPENSSL_internal:public_key_routines";
   std::vector<Fault> out = {
       tls("tls-ok", "a good certificate", {}, passed(200)),
       tls("tls-ok-alpn", "a good certificate, ALPN http/1.1", {.alpn = {"http/1.1"}}, passed(200)),
@@ -92,6 +83,36 @@ std::vector<Fault> certificates() {
           passed(200)),
       tls("tls-expired-intermediate", "the intermediate has expired",
           shows(Kind::ExpiredIntermediate), chain_error(1, "certificate_has_expired")),
+      tls("tls-client-usage-only", "a certificate for clients alone", shows(Kind::ClientUsageOnly),
+          chain_error(0, "unsupported_certificate_purpose")),
+      tls("tls-no-digital-signature", "a key usage without digitalSignature",
+          shows(Kind::NoDigitalSignature), tls_error("268435758", "KEY_USAGE_BIT_INCORRECT")),
+      tls("tls-rsa-1024", "an RSA key of 1024 bits", shows(Kind::Rsa1024), passed(200)),
+      tls("tls-rsa-2048", "an RSA key of 2048 bits", shows(Kind::Rsa2048), passed(200)),
+      tls("tls-p384", "a P-384 key", shows(Kind::EcdsaP384), passed(200)),
+      tls("tls-p521", "a P-521 key", shows(Kind::EcdsaP521), no_common()),
+      tls("tls-ed25519", "an Ed25519 key", shows(Kind::Ed25519), no_common()),
+  };
+  out[4].demo = true;
+  out[7].demo = true;
+  out[15].demo = true;
+  return out;
+}
+
+// What a CA may issue, and a CA that got a new key.
+std::vector<Fault> chains() {
+  const auto shows = [](CertificateKind kind) { return TlsServer{.certificate = kind}; };
+  using Kind = CertificateKind;
+  const auto over12 = [](CertificateKind kind) {
+    TlsServer out{.certificate = kind};
+    out.maximum = TLS1_2_VERSION;
+    out.far_away = true;
+    return out;
+  };
+  const std::string bad_signature =
+      "436207716:ECDSA_routines:OPENSSL_internal:BAD_SIGNATURE|184549382:X.509_certificate_"
+      "routines:OPENSSL_internal:public_key_routines";
+  return {
       tls("tls-outside-constraints", "names outside the intermediate's constraints",
           shows(Kind::OutsideConstraints), chain_error(0, "permitted_subtree_violation")),
       tls("tls-excluded-wildcard", "a wildcard that covers a name excluded by the intermediate",
@@ -108,20 +129,7 @@ std::vector<Fault> certificates() {
       with(tls("tls-former-ca-skip-verify-13", "the same in TLS 1.3; tls_skip_verify",
                shows(Kind::FormerCa), passed(200)),
            {"tls_skip_verify: true"}),
-      tls("tls-client-usage-only", "a certificate for clients alone", shows(Kind::ClientUsageOnly),
-          chain_error(0, "unsupported_certificate_purpose")),
-      tls("tls-no-digital-signature", "a key usage without digitalSignature",
-          shows(Kind::NoDigitalSignature), tls_error("268435758", "KEY_USAGE_BIT_INCORRECT")),
-      tls("tls-rsa-1024", "an RSA key of 1024 bits", shows(Kind::Rsa1024), passed(200)),
-      tls("tls-rsa-2048", "an RSA key of 2048 bits", shows(Kind::Rsa2048), passed(200)),
-      tls("tls-p384", "a P-384 key", shows(Kind::EcdsaP384), passed(200)),
-      tls("tls-p521", "a P-521 key", shows(Kind::EcdsaP521), no_common()),
-      tls("tls-ed25519", "an Ed25519 key", shows(Kind::Ed25519), no_common()),
   };
-  out[4].demo = true;
-  out[7].demo = true;
-  out[15].demo = true;
-  return out;
 }
 
 std::vector<Fault> handshakes() {
@@ -220,7 +228,7 @@ std::vector<Fault> after_handshake() {
 
 std::vector<Fault> tls_faults() {
   std::vector<Fault> out;
-  for (auto part : {certificates, handshakes, wrong_protocol, after_handshake}) {
+  for (auto part : {certificates, chains, handshakes, wrong_protocol, after_handshake}) {
     for (Fault& fault : part()) {
       out.push_back(std::move(fault));
     }
