@@ -9,6 +9,7 @@
 #include "config/go_url.h"
 #include "prober/address.h"
 #include "prober/ascii.h"
+#include "prober/host_name.h"
 
 namespace prober::config {
 namespace {
@@ -28,8 +29,7 @@ bool is_loopback(string_view host) {
   if (const auto ip = IpAddress::parse(host)) {
     return host == "::1" || host.starts_with("127.");
   }
-  const std::string name = lower_case(host);
-  return name == "localhost" || name.ends_with(".localhost");
+  return is_localhost(host);
 }
 
 // Signing keys come over https, or from this machine.

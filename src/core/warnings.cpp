@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "prober/host_name.h"
 #include "prober/limits.h"
 
 namespace prober {
@@ -65,7 +66,7 @@ class Collector {
 
   // Envoy's reading of /etc/hosts is not the system's, which `getent ahosts` shows.
   void hosts_file(const Lookup& lookup) {
-    const bool localhost = lookup.name == "localhost" || lookup.name.ends_with(".localhost");
+    const bool localhost = is_localhost(lookup.name);
     const auto& taken = lookup.addresses;
     const bool lost = std::ranges::any_of(lookup.hosts_file, [&taken](const IpAddress& one) {
       return std::ranges::find(taken, one) == taken.end();

@@ -12,6 +12,7 @@
 
 #include "dns_client.h"
 #include "hosts_file.h"
+#include "prober/host_name.h"
 #include "resolver_config.h"
 
 namespace prober::net {
@@ -106,9 +107,8 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     std::size_t next_source = 0;
     std::deque<std::string> names;  // still to be asked for in DNS
     std::string asked;
-    std::size_t pending = 0;                       // answers to `asked`
-    LookupStatus answer = LookupStatus::NotFound;  // the last of them
-    bool no_data = false;                          // some name exists
+    std::size_t pending = 0;  // answers to `asked`
+    bool no_data = false;     // some name exists
   };
 
   void finish_later(std::shared_ptr<Query> query) {

@@ -144,11 +144,6 @@ std::vector<std::string> ResolverConfig::names_for(const std::string& name) cons
   return out;
 }
 
-bool is_localhost(std::string_view name) {
-  const std::string small = lower_case(name);
-  return small == "localhost" || small.ends_with(".localhost");
-}
-
 bool is_onion(std::string_view name) {
   const std::string small = lower_case(name);
   return small.ends_with(".onion") || small.ends_with(".onion.");

@@ -34,8 +34,6 @@ struct ResolverConfig {
   [[nodiscard]] std::vector<std::string> names_for(const std::string& name) const;
 };
 
-/// `localhost` and names below it, which DNS is never asked for. RFC 6761, section 6.3.
-[[nodiscard]] bool is_localhost(std::string_view name);
 /// A name below `.onion`, which no resolver answers. RFC 7686.
 [[nodiscard]] bool is_onion(std::string_view name);
 

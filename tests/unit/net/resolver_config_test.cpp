@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
-using prober::net::is_localhost;
+#include "prober/host_name.h"
+
+using prober::is_localhost;
 using prober::net::is_onion;
 using prober::net::ResolverConfig;
 using prober::net::ResolverFiles;
